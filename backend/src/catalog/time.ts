@@ -1,0 +1,28 @@
+/** The clock grid that windows, forecasts and history share. */
+
+export const STEP_SECONDS = 300;
+export const STEP_MS = STEP_SECONDS * 1000;
+/** Steps in a window: 24 hours. */
+export const WINDOW_STEPS = 288;
+/** Steps the network reads in detail, the newest of the window: 8 hours. */
+export const CONTEXT_STEPS = 96;
+/** Steps forecast: 8 hours. */
+export const HORIZON_STEPS = 96;
+
+/** Number of the step (since the Unix epoch) that a time in ms falls into. */
+export function stepOf(timeMs: number): number {
+  return Math.floor(timeMs / STEP_MS);
+}
+
+/** Start of a step, in ms since the Unix epoch. */
+export function stepStartMs(step: number): number {
+  return step * STEP_MS;
+}
+
+/** A source of the present, so that tests and replays can hold it. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
