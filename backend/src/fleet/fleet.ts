@@ -1,0 +1,358 @@
+import { METRICS } from '../catalog/metrics.ts';
+import { type ProfilePattern, profileIndex, profileOf } from '../catalog/profiles.ts';
+import { type Clock, STEP_MS, stepOf, stepStartMs, WINDOW_STEPS } from '../catalog/time.ts';
+import { isTimeZone, mergeAttributes, NewcomerLimit, nameProblem, type RefusalReason } from './admission.ts';
+import { compileProfilePatterns, type FleetConfig } from './config.ts';
+import { ProfilePatternInvalidError, TimeZoneUnknownError, UnknownSlotError } from './errors.ts';
+import { type FleetLog, noLog } from './log.ts';
+import { type NewServer, Roster, type ServerEntry } from './roster.ts';
+import { type FleetStats, newFleetStats } from './stats.ts';
+import {
+  ADMISSION_REFUSED,
+  type FleetIntake,
+  type FleetView,
+  type RecordOutcome,
+  type Server,
+  type ServerIdentity,
+} from './types.ts';
+import { MAX_STEPS_AHEAD, StepWindow } from './window.ts';
+
+/** Points further ahead of the clock than this are refused: the sender's clock is wrong. */
+export const CLOCK_SKEW_MS = 10 * 60_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
+const LARGEST_FLOAT32 = 3.4028234663852886e38;
+const LOWEST = Float64Array.from(METRICS, (metric) => metric.min);
+const HIGHEST = Float64Array.from(METRICS, (metric) => Math.min(metric.max, LARGEST_FLOAT32));
+
+export interface FleetOptions {
+  readonly clock: Clock;
+  readonly config: FleetConfig;
+  /** Told of listeners that throw and of a clock that was set back. */
+  readonly onProblem?: (message: string, error?: unknown) => void;
+}
+
+type StepListener = (step: number) => void;
+type LeaveListener = (server: Server) => void;
+
+function compilePatterns(config: FleetConfig): readonly ProfilePattern[] {
+  try {
+    return compileProfilePatterns(config.profilePatterns);
+  } catch (error) {
+    throw new ProfilePatternInvalidError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * The servers and their last 24 hours, in memory. Time moves by tick(); see StepTimer for who calls it.
+ * @throws TimeZoneUnknownError, ProfilePatternInvalidError where the configuration is not usable
+ */
+export class Fleet implements FleetIntake, FleetView {
+  readonly stats: FleetStats = newFleetStats();
+  readonly roster = new Roster();
+  readonly window = new StepWindow();
+  readonly #clock: Clock;
+  readonly #config: FleetConfig;
+  readonly #patterns: readonly ProfilePattern[];
+  readonly #newcomers: NewcomerLimit;
+  readonly #report: (message: string, error?: unknown) => void;
+  readonly #stepListeners = new Set<StepListener>();
+  readonly #leaveListeners = new Set<LeaveListener>();
+  #log: FleetLog = noLog;
+  #closedStep: number;
+  /** The clock as last read; refreshed by admit, commit and tick, so that record() need not read it. */
+  #nowMs: number;
+  #newestAllowedMs = 0;
+  #oldestAllowedMs = 0;
+
+  constructor({ clock, config, onProblem }: FleetOptions) {
+    if (!isTimeZone(config.defaultTimeZone)) throw new TimeZoneUnknownError(config.defaultTimeZone);
+    this.#clock = clock;
+    this.#config = config;
+    this.#patterns = compilePatterns(config);
+    this.#newcomers = new NewcomerLimit(config.newServersPerMinute);
+    this.#report = onProblem ?? (() => {});
+    this.#nowMs = clock.now();
+    this.#closedStep = this.#dueStep();
+    this.#setBounds();
+  }
+
+  get closedStep(): number {
+    return this.#closedStep;
+  }
+
+  get serverCount(): number {
+    return this.roster.size;
+  }
+
+  /** From now on everything that has to survive a crash is told to `log`. */
+  attachLog(log: FleetLog): void {
+    this.#log = log;
+  }
+
+  // Writing side
+
+  admit(name: string, identity: ServerIdentity): number {
+    this.#readClock();
+    const known = this.roster.byName(name) ?? this.roster.byName(name.trim());
+    if (known === undefined) return this.#admitNewcomer(name.trim(), identity);
+    this.#updateIdentity(known, identity);
+    return known.index;
+  }
+
+  record(server: number, metric: number, timeMs: number, value: number): RecordOutcome {
+    // Written so that NaN fails both comparisons.
+    if (!(value >= LOWEST[metric] && value <= HIGHEST[metric])) return 'out_of_range';
+    if (timeMs > this.#newestAllowedMs && !this.#isAllowedNow(timeMs)) return 'too_new';
+    if (!(timeMs >= this.#oldestAllowedMs)) return 'too_old';
+    const entry = this.roster.bySlot(server);
+    if (entry === undefined) throw new UnknownSlotError(server);
+    const step = stepOf(timeMs);
+    if (!this.window.add(server, step, metric, value)) return 'too_old';
+    if (!entry.measured || timeMs > entry.lastSeenMs) {
+      entry.lastSeenMs = timeMs;
+      entry.measured = true;
+    }
+    entry.heardMs = this.#nowMs;
+    this.stats.points++;
+    if (step <= this.#closedStep) {
+      this.stats.latePoints++;
+      this.#log.rowChanged(server, step);
+    }
+    return 'accepted';
+  }
+
+  commit(): void {
+    this.#readClock();
+    this.#log.commit();
+  }
+
+  // Reading side
+
+  servers(): Iterable<Server> {
+    return this.roster.values();
+  }
+
+  byName(name: string): Server | undefined {
+    return this.roster.byName(name);
+  }
+
+  byIndex(index: number): Server | undefined {
+    return this.roster.bySlot(index);
+  }
+
+  copyWindow(server: number, lastStep: number, out: Float32Array, offset: number): void {
+    this.#requireSlot(server);
+    this.window.copyWindow(server, lastStep, out, offset);
+  }
+
+  measuredSteps(server: number, lastStep: number): number {
+    this.#requireSlot(server);
+    return this.window.measuredSteps(server, lastStep);
+  }
+
+  isWarm(server: number, lastStep: number): boolean {
+    return this.measuredSteps(server, lastStep) >= this.#config.warmupSteps;
+  }
+
+  isStale(server: number): boolean {
+    const entry = this.#requireSlot(server);
+    return this.#clock.now() - entry.lastSeenMs > this.#config.staleAfterMinutes * MINUTE_MS;
+  }
+
+  onStepClosed(listener: StepListener): () => void {
+    this.#stepListeners.add(listener);
+    return () => this.#stepListeners.delete(listener);
+  }
+
+  onServerLeft(listener: LeaveListener): () => void {
+    this.#leaveListeners.add(listener);
+    return () => this.#leaveListeners.delete(listener);
+  }
+
+  // Time
+
+  /** When the next step closes, in ms since the epoch. */
+  get nextClosingMs(): number {
+    return stepStartMs(this.#closedStep + 2) + this.#config.graceSeconds * 1000;
+  }
+
+  /**
+   * Closes every step that is due and lets silent servers leave. After a pause of several steps the listeners
+   * are told the newest one only: a forecast from an older step would be out of date before it was made.
+   */
+  tick(): void {
+    this.#readClock();
+    this.#closeDue();
+    this.#removeSilent();
+  }
+
+  /** Puts a server back that was kept on disk. Its silence counts from now: nobody was listening in between. */
+  restore(server: NewServer, id: number): ServerEntry {
+    const entry = this.roster.add({ ...server, heardMs: this.#clock.now() }, id);
+    this.window.open(entry.index);
+    this.#applyProfile(entry);
+    return entry;
+  }
+
+  /** Takes a server out and tells the listeners. */
+  remove(entry: ServerEntry): void {
+    this.roster.remove(entry);
+    this.window.clear(entry.index);
+    this.stats.left++;
+    this.#log.serverLeft(entry);
+    for (const listener of this.#leaveListeners) this.#call(() => listener(entry), 'a server leaving');
+  }
+
+  #admitNewcomer(name: string, identity: ServerIdentity): number {
+    const refusal = this.#refusalOf(name);
+    if (refusal !== null) {
+      this.stats.refused[refusal]++;
+      return ADMISSION_REFUSED;
+    }
+    const entry = this.roster.add({
+      name,
+      profile: 0,
+      timeZone: this.#config.defaultTimeZone,
+      attributes: NO_ATTRIBUTES,
+      firstSeenMs: this.#nowMs,
+      lastSeenMs: this.#nowMs,
+      heardMs: this.#nowMs,
+      measured: false,
+      declaredProfile: undefined,
+      declaredTimeZone: undefined,
+    });
+    this.window.open(entry.index);
+    this.#applyIdentity(entry, identity);
+    this.#applyProfile(entry);
+    this.#log.serverChanged(entry);
+    return entry.index;
+  }
+
+  #refusalOf(name: string): RefusalReason | null {
+    const problem = nameProblem(name);
+    if (problem !== null) return problem;
+    if (this.roster.size >= this.#config.maxServers) return 'fleet_full';
+    return this.#newcomers.take(this.#nowMs) ? null : 'rate';
+  }
+
+  #updateIdentity(entry: ServerEntry, identity: ServerIdentity): void {
+    if (!this.#applyIdentity(entry, identity)) return;
+    this.#applyProfile(entry);
+    this.#log.serverChanged(entry);
+  }
+
+  /** Applies what was said; what was not said stays. @returns true where something changed */
+  #applyIdentity(entry: ServerEntry, { profile, timeZone, attributes }: ServerIdentity): boolean {
+    let changed = false;
+    if (profile !== undefined && profile !== entry.declaredProfile && profileIndex(profile) >= 0) {
+      entry.declaredProfile = profile;
+      changed = true;
+    }
+    if (timeZone !== undefined && timeZone !== entry.declaredTimeZone) {
+      if (isTimeZone(timeZone)) {
+        entry.declaredTimeZone = timeZone;
+        entry.timeZone = timeZone;
+        changed = true;
+      } else this.stats.attributesDropped++;
+    }
+    if (attributes === undefined || attributes.size === 0) return changed;
+    const merged = mergeAttributes(entry.attributes, attributes, this.#config);
+    this.stats.attributesDropped += merged.dropped;
+    entry.attributes = merged.attributes;
+    return changed || merged.changed;
+  }
+
+  #applyProfile(entry: ServerEntry): void {
+    entry.profile = profileOf(entry.name, entry.declaredProfile, this.#patterns);
+    entry.timeZone = entry.declaredTimeZone ?? this.#config.defaultTimeZone;
+  }
+
+  #requireSlot(server: number): ServerEntry {
+    const entry = this.roster.bySlot(server);
+    if (entry === undefined) throw new UnknownSlotError(server);
+    return entry;
+  }
+
+  #readClock(): void {
+    this.#nowMs = this.#clock.now();
+    this.#newestAllowedMs = this.#withinRing(this.#nowMs + CLOCK_SKEW_MS);
+  }
+
+  /** Never further ahead than the ring has rows for, even while closings are overdue. */
+  #withinRing(timeMs: number): number {
+    return Math.min(timeMs, stepStartMs(this.#closedStep + MAX_STEPS_AHEAD + 1) - 1);
+  }
+
+  /** The slow path of record(): the clock may have moved on, and closings may be overdue. */
+  #isAllowedNow(timeMs: number): boolean {
+    this.#readClock();
+    if (timeMs > this.#nowMs + CLOCK_SKEW_MS) return false;
+    if (timeMs > this.#newestAllowedMs) this.#closeDue();
+    return timeMs <= this.#newestAllowedMs;
+  }
+
+  #setBounds(): void {
+    this.#newestAllowedMs = this.#withinRing(this.#nowMs + CLOCK_SKEW_MS);
+    this.#oldestAllowedMs = stepStartMs(this.#closedStep - WINDOW_STEPS + 1);
+  }
+
+  #closeDue(): void {
+    const due = this.#dueStep();
+    if (due < this.#closedStep - 1) this.#clockWasSetBack(due);
+    if (due > this.#closedStep) this.#closeUpTo(due);
+  }
+
+  #dueStep(): number {
+    return stepOf(this.#nowMs - this.#config.graceSeconds * 1000) - 1;
+  }
+
+  #closeUpTo(due: number): void {
+    const first = this.#closedStep + 1;
+    if (due > first) this.#forgiveSilence();
+    this.#closedStep = due;
+    this.#setBounds();
+    this.stats.stepsClosed += due - first + 1;
+    this.#log.stepsClosed(Math.max(first, due - WINDOW_STEPS + 1), due);
+    for (const listener of this.#stepListeners) this.#call(() => listener(due), `step ${due} closing`);
+  }
+
+  /** Argus itself slept over a closing: that its servers were not heard meanwhile says nothing about them. */
+  #forgiveSilence(): void {
+    for (const entry of this.roster.values()) entry.heardMs = this.#nowMs;
+  }
+
+  /** Without this, every point would count as too old until the clock is back where it wrongly was. */
+  #clockWasSetBack(due: number): void {
+    this.#report(
+      `The clock was set back by about ${Math.round(((this.#closedStep - due) * STEP_MS) / MINUTE_MS)} minutes; ` +
+        'measurements with times after now are forgotten.',
+    );
+    this.#closedStep = due;
+    this.#setBounds();
+    for (const entry of this.roster.values()) {
+      this.window.rewind(entry.index, due + MAX_STEPS_AHEAD);
+      entry.lastSeenMs = Math.min(entry.lastSeenMs, this.#newestAllowedMs);
+      entry.heardMs = this.#nowMs;
+    }
+  }
+
+  #removeSilent(): void {
+    const silentSince = this.#nowMs - this.#config.removeAfterHours * HOUR_MS;
+    const emptySince = this.#nowMs - this.#config.staleAfterMinutes * MINUTE_MS;
+    for (const entry of this.roster.values()) {
+      // A name that never brought a measurement must not hold a slot for hours.
+      const limit = entry.measured ? silentSince : emptySince;
+      if (entry.heardMs < limit) this.remove(entry);
+    }
+  }
+
+  #call(listener: () => void, during: string): void {
+    try {
+      listener();
+    } catch (error) {
+      this.#report(`A listener failed during ${during}.`, error);
+    }
+  }
+}
