@@ -1,0 +1,62 @@
+import { STEP_MS } from '../catalog/time.ts';
+import { SimulationOptionError } from './errors.ts';
+
+export interface DatasetOptions {
+  /** Folder for the files; made where it is missing. */
+  readonly directory: string;
+  readonly servers: number;
+  readonly days: number;
+  readonly seed?: number;
+  /** Start of the first step, ms since the epoch; a multiple of five minutes. */
+  readonly startMs?: number;
+  /** Number of the first server: other numbers are other servers, also under the same seed. */
+  readonly fromServer?: number;
+  /** Day from which levels are different for good; Infinity = never. */
+  readonly regimeChangeDay?: number;
+}
+
+const MAX_SERVERS = 100_000;
+const MAX_DAYS = 3660;
+export const DEFAULT_START_MS = Date.UTC(2026, 5, 1);
+
+function check(valid: boolean, message: string): void {
+  if (!valid) throw new SimulationOptionError(message);
+}
+
+const isWhole = (value: number, low: number, high: number) =>
+  Number.isSafeInteger(value) && value >= low && value <= high;
+
+/**
+ * Fills in the defaults.
+ * @throws ARGUS_SIMULATE_OPTION naming the option and what it may be
+ */
+export function checkDatasetOptions(options: DatasetOptions): Required<DatasetOptions> {
+  const complete = {
+    seed: 1,
+    startMs: DEFAULT_START_MS,
+    fromServer: 0,
+    regimeChangeDay: Number.POSITIVE_INFINITY,
+    ...options,
+  };
+  const { directory, servers, days, seed, startMs, fromServer, regimeChangeDay } = complete;
+  check(directory !== '', 'The output folder is empty; give one with --out.');
+  check(
+    isWhole(servers, 1, MAX_SERVERS),
+    `--servers is ${servers}; it must be a whole number from 1 to ${MAX_SERVERS}.`,
+  );
+  check(days > 0 && days <= MAX_DAYS, `--days is ${days}; it must be above 0 and at most ${MAX_DAYS}.`);
+  check(
+    isWhole(seed, 0, Number.MAX_SAFE_INTEGER),
+    `--seed is ${seed}; it must be a whole number of at least 0.`,
+  );
+  check(
+    isWhole(startMs, 0, Date.UTC(2200, 0)) && startMs % STEP_MS === 0,
+    '--start must be a time such as 2026-06-01T00:00:00Z, on a full five minutes, between 1970 and 2200.',
+  );
+  check(
+    isWhole(fromServer, 0, 1e9),
+    `--from-server is ${fromServer}; it must be a whole number of at least 0.`,
+  );
+  check(regimeChangeDay >= 0, `The day of the regime change is ${regimeChangeDay}; it must be at least 0.`);
+  return complete;
+}

@@ -1,0 +1,211 @@
+/** Writes a generated fleet as Parquet: 2-hour chunks, a manifest, and the truth about every incident. */
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { METRICS } from '../catalog/metrics.ts';
+import { STEP_SECONDS, stepOf, stepStartMs } from '../catalog/time.ts';
+import { cascadeOnsets } from './cascade.ts';
+import type { DatasetOptions } from './dataset-options.ts';
+import { checkDatasetOptions } from './dataset-options.ts';
+import { DatasetWriteError } from './errors.ts';
+import { nameServer } from './names.ts';
+import type { TruthRow } from './parquet.ts';
+import { ParquetWriter } from './parquet.ts';
+import { SimulatedServer, STATUSES } from './server.ts';
+import { STEPS_PER_DAY } from './traits.ts';
+
+/** Steps in one file: two hours. */
+const CHUNK_STEPS = 24;
+/** Steps simulated before the first one written, so that no state still shows how it started. */
+const WARM_UP_STEPS = 288;
+
+export interface ChunkEntry {
+  readonly file: string;
+  /** First and last step in the file, ISO 8601, UTC. */
+  readonly from: string;
+  readonly to: string;
+  readonly rows: number;
+  readonly sha256: string;
+}
+
+export interface ChunkManifest {
+  readonly format: 1;
+  readonly seed: number;
+  readonly step_seconds: number;
+  readonly from: string;
+  /** Exclusive end. */
+  readonly to: string;
+  readonly columns: readonly string[];
+  readonly servers: readonly {
+    readonly name: string;
+    readonly profile: string;
+    readonly time_zone: string;
+  }[];
+  readonly chunks: readonly ChunkEntry[];
+  readonly rows: number;
+  readonly truth: { readonly file: string; readonly rows: number; readonly sha256: string };
+}
+
+export interface DatasetProgress {
+  readonly chunk: number;
+  readonly chunks: number;
+  readonly rows: number;
+}
+
+export const DATASET_COLUMNS = [
+  'timestamp',
+  'server_name',
+  'profile',
+  'status',
+  ...METRICS.map(({ name }) => name),
+] as const;
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+function chunkName(step: number): string {
+  const [date, time] = new Date(stepStartMs(step)).toISOString().split('T');
+  return `chunk_${date.replaceAll('-', '')}_${time.slice(0, 5).replace(':', '')}.parquet`;
+}
+
+const isoOf = (step: number) => new Date(stepStartMs(step)).toISOString();
+
+function createServers(
+  options: Required<DatasetOptions>,
+  firstStep: number,
+  endStep: number,
+): SimulatedServer[] {
+  const { seed, servers, fromServer, regimeChangeDay } = options;
+  const warmUpFrom = firstStep - WARM_UP_STEPS;
+  return Array.from({ length: servers }, (_, index) => {
+    const { number, name, profile } = nameServer(fromServer + index);
+    return new SimulatedServer({
+      seed,
+      number,
+      name,
+      profile,
+      firstStep: warmUpFrom,
+      cascadeOnsets: cascadeOnsets(seed, number, warmUpFrom, endStep),
+      regimeChangeStep: firstStep + Math.round(regimeChangeDay * STEPS_PER_DAY),
+    });
+  });
+}
+
+function truthOf(servers: readonly SimulatedServer[], firstStep: number): TruthRow[] {
+  return servers.flatMap((server) =>
+    server.records
+      .filter(({ endStep }) => endStep >= firstStep)
+      .map((record) => ({ server: server.name, ...record })),
+  );
+}
+
+function simulateChunk(
+  servers: readonly SimulatedServer[],
+  from: number,
+  to: number,
+  writer: ParquetWriter,
+): number {
+  let rows = 0;
+  for (let step = from; step < to; step++) {
+    servers.forEach((server, index) => {
+      const { measured, status } = server.step(step);
+      if (!measured) return;
+      writer.append(index, step, STATUSES.indexOf(status), server.row);
+      rows++;
+    });
+  }
+  return rows;
+}
+
+async function writeChunks(
+  servers: readonly SimulatedServer[],
+  firstStep: number,
+  endStep: number,
+  directory: string,
+  writer: ParquetWriter,
+  onProgress: (progress: DatasetProgress) => void,
+): Promise<ChunkEntry[]> {
+  const chunks: ChunkEntry[] = [];
+  const total = Math.ceil((endStep - firstStep) / CHUNK_STEPS);
+  let allRows = 0;
+  for (let from = firstStep; from < endStep; from += CHUNK_STEPS) {
+    const to = Math.min(from + CHUNK_STEPS, endStep);
+    const rows = simulateChunk(servers, from, to, writer);
+    const file = chunkName(from);
+    await writer.writeChunk(join(directory, file));
+    allRows += rows;
+    chunks.push({
+      file,
+      from: isoOf(from),
+      to: isoOf(to - 1),
+      rows,
+      sha256: await sha256(join(directory, file)),
+    });
+    onProgress({ chunk: chunks.length, chunks: total, rows: allRows });
+  }
+  return chunks;
+}
+
+/**
+ * Generates a fleet's past. The same options give the same values; memory does not grow with the days.
+ * @param onProgress called after each 2-hour chunk
+ * @throws ARGUS_SIMULATE_OPTION for options that cannot be used, ARGUS_SIMULATE_WRITE where a file cannot be written
+ */
+export async function generateDataset(
+  given: DatasetOptions,
+  onProgress: (progress: DatasetProgress) => void = () => {},
+): Promise<ChunkManifest> {
+  const options = checkDatasetOptions(given);
+  const firstStep = stepOf(options.startMs);
+  const endStep = firstStep + Math.round(options.days * STEPS_PER_DAY);
+  const servers = createServers(options, firstStep, endStep);
+  const { directory } = options;
+  try {
+    await mkdir(directory, { recursive: true });
+    const writer = await ParquetWriter.open(servers);
+    try {
+      for (let step = firstStep - WARM_UP_STEPS; step < firstStep; step++) {
+        for (const server of servers) server.step(step);
+      }
+      const chunks = await writeChunks(servers, firstStep, endStep, directory, writer, onProgress);
+      const truth = truthOf(servers, firstStep);
+      await writer.writeTruth(join(directory, 'truth.parquet'), truth);
+      const manifest: ChunkManifest = {
+        format: 1,
+        seed: options.seed,
+        step_seconds: STEP_SECONDS,
+        from: isoOf(firstStep),
+        to: isoOf(endStep),
+        columns: DATASET_COLUMNS,
+        servers: servers.map(({ name, profile, traits }) => ({ name, profile, time_zone: traits.timeZone })),
+        chunks,
+        rows: chunks.reduce((sum, { rows }) => sum + rows, 0),
+        truth: {
+          file: 'truth.parquet',
+          rows: truth.length,
+          sha256: await sha256(join(directory, 'truth.parquet')),
+        },
+      };
+      await writeManifest(directory, manifest);
+      return manifest;
+    } finally {
+      writer.close();
+    }
+  } catch (error) {
+    throw new DatasetWriteError(directory, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The manifest comes last: a folder that has one is complete. */
+async function writeManifest(directory: string, manifest: ChunkManifest): Promise<void> {
+  const path = join(directory, 'chunk_manifest.json');
+  const temporary = `${path}.tmp`;
+  await writeFile(temporary, `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
+  await rename(temporary, path);
+}

@@ -1,0 +1,11 @@
+import createError from '@fastify/error';
+
+/** An option of `argus generate` or `argus simulate` that cannot be used. */
+export const SimulationOptionError = createError('ARGUS_SIMULATE_OPTION', '%s', 422);
+
+/** A folder or file that cannot be written. */
+export const DatasetWriteError = createError<[string, string]>(
+  'ARGUS_SIMULATE_WRITE',
+  'Cannot write the data set into %s: %s. Choose a folder that can be written and has room.',
+  500,
+);
