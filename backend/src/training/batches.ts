@@ -1,0 +1,48 @@
+import { GENERIC_PROFILE } from '../catalog/profiles.ts';
+import { UNKNOWN_SERVER } from '../forecast/hash.ts';
+import { type Augmentation, augmentWindow } from './augmentation.ts';
+import type { Sampler } from './datasets/sampler.ts';
+import { ACTUAL_SIZE, assembleBatch, type NetworkBatch, type ServerHash, WINDOW_SIZE } from './inputs.ts';
+import { Random } from './random.ts';
+
+/** Keep the streams of sampling and dropout apart from each other and from that of initial weights. */
+const SAMPLE_STREAM = 2;
+const NOISE_STREAM = 3;
+
+/** Draws the batches of a run. A step's batch depends on the seed and the step alone, so a run can be resumed. */
+export class BatchSource {
+  readonly #sampler: Sampler;
+  readonly #augmentation: Augmentation;
+  readonly #hash: ServerHash;
+  readonly #size: number;
+  readonly #seed: number;
+
+  constructor(sampler: Sampler, augmentation: Augmentation, hash: ServerHash, size: number, seed: number) {
+    this.#sampler = sampler;
+    this.#augmentation = augmentation;
+    this.#hash = hash;
+    this.#size = size;
+    this.#seed = seed;
+  }
+
+  /** Inputs and actual values of one step, augmented. */
+  at(step: number): NetworkBatch {
+    const random = new Random(this.#seed, SAMPLE_STREAM, step);
+    const samples = Array.from({ length: this.#size }, () => this.#sampler.draw(random));
+    const batch = assembleBatch(samples, this.#hash);
+    const settings = this.#augmentation;
+    for (let i = 0; i < batch.count; i++) {
+      if (random.uniform() < settings.serverDropout) batch.server[i] = BigInt(UNKNOWN_SERVER);
+      if (random.uniform() < settings.profileDropout) batch.profile[i] = BigInt(GENERIC_PROFILE);
+      augmentWindow(settings, random, batch.window, i * WINDOW_SIZE, batch.actual, i * ACTUAL_SIZE);
+    }
+    return batch;
+  }
+
+  /** Uniform numbers for the dropout of one step. */
+  noise(step: number, columns: number): Float32Array {
+    const noise = new Float32Array(this.#size * columns);
+    new Random(this.#seed, NOISE_STREAM, step).fill(noise);
+    return noise;
+  }
+}

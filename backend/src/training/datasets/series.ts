@@ -1,0 +1,77 @@
+import { METRIC_COUNT } from '../../catalog/metrics.ts';
+import { CONTEXT_STEPS, HORIZON_STEPS, WINDOW_STEPS } from '../../catalog/time.ts';
+
+/** One server's measurements on the five-minute grid, gaps included. */
+export interface ServerSeries {
+  readonly name: string;
+  /** Position in PROFILES. */
+  readonly profile: number;
+  /** IANA zone its calendar features are in. */
+  readonly timeZone: string;
+  /** Number of the first row's step since the Unix epoch. */
+  readonly firstStep: number;
+  /** Rows. */
+  readonly steps: number;
+  /** [steps][METRIC_COUNT], catalog order and units, NaN = not measured. */
+  readonly values: Float32Array;
+}
+
+export interface Dataset {
+  /** Where it was read from, for messages. */
+  readonly path: string;
+  readonly servers: readonly ServerSeries[];
+  /** First and last step over all servers. */
+  readonly firstStep: number;
+  readonly lastStep: number;
+  /** Positions in METRICS of what at least one server measured. */
+  readonly measured: readonly number[];
+  /** What is odd about the data but does not stop its use, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** Last step of a server's series. */
+export function lastStepOf(series: ServerSeries): number {
+  return series.firstStep + series.steps - 1;
+}
+
+/** Steps a series needs before one forecast can be trained on or scored. */
+export const NEEDED_STEPS = WINDOW_STEPS + HORIZON_STEPS;
+
+/** Rows with a measurement among the newest CONTEXT_STEPS that make a window worth using. */
+export const MIN_CONTEXT_ROWS = CONTEXT_STEPS / 2;
+
+/**
+ * Copies the window that ends with `originStep` (inclusive); rows outside the series become NaN.
+ * @param out [WINDOW_STEPS][METRIC_COUNT] is written from `offset`
+ */
+export function copyWindow(
+  series: ServerSeries,
+  originStep: number,
+  out: Float32Array,
+  offset: number,
+): void {
+  const first = originStep - WINDOW_STEPS + 1 - series.firstStep;
+  const from = Math.max(0, first);
+  const to = Math.min(series.steps, first + WINDOW_STEPS);
+  out.fill(Number.NaN, offset, offset + WINDOW_STEPS * METRIC_COUNT);
+  if (to <= from) return;
+  out.set(
+    series.values.subarray(from * METRIC_COUNT, to * METRIC_COUNT),
+    offset + (from - first) * METRIC_COUNT,
+  );
+}
+
+/** Rows in which at least one metric was measured, from row `from` to before row `to` of the series. */
+export function measuredRows(series: ServerSeries, from: number, to: number): number {
+  let rows = 0;
+  for (let row = Math.max(0, from); row < Math.min(series.steps, to); row++) {
+    const start = row * METRIC_COUNT;
+    for (let metric = 0; metric < METRIC_COUNT; metric++) {
+      if (!Number.isNaN(series.values[start + metric])) {
+        rows++;
+        break;
+      }
+    }
+  }
+  return rows;
+}
