@@ -4,7 +4,7 @@ import type { Range } from './random.ts';
 
 /** Shapes of a server's day. */
 export type DayPattern = 'office' | 'evening' | 'wave' | 'flat' | 'batch' | 'on_off' | 'idle';
-export type MemoryPattern = 'constant' | 'follows_load' | 'sawtooth' | 'drift';
+export type MemoryPattern = 'constant' | 'follows_load' | 'sawtooth' | 'drift' | 'active';
 export type DiskPattern = 'still' | 'grows' | 'rotates' | 'scratch';
 
 type Weights<K extends string> = Readonly<Partial<Record<K, number>>>;
@@ -81,7 +81,7 @@ export const BEHAVIOURS: Readonly<Record<ProfileName, ProfileBehaviour>> = {
     sysShare: [0.12, 0.4],
     ioShare: [0.005, 0.05],
     javaProbability: 0.6,
-    memory: { sawtooth: 5, follows_load: 3, constant: 2, drift: 2 },
+    memory: { sawtooth: 5, follows_load: 3, constant: 2, drift: 2, active: 1 },
     memoryBase: [25, 75],
     disk: { rotates: 5, still: 3, grows: 1 },
     netIn: [0.02, 15],
@@ -135,7 +135,7 @@ export const BEHAVIOURS: Readonly<Record<ProfileName, ProfileBehaviour>> = {
     sysShare: [0.03, 0.15],
     ioShare: [0.01, 0.15],
     javaProbability: 0.5,
-    memory: { follows_load: 4, sawtooth: 3, constant: 1 },
+    memory: { follows_load: 4, sawtooth: 3, constant: 1, active: 1 },
     memoryBase: [25, 70],
     disk: { rotates: 3, still: 3, scratch: 3, grows: 1 },
     netIn: [0.01, 5],
@@ -153,7 +153,7 @@ export const BEHAVIOURS: Readonly<Record<ProfileName, ProfileBehaviour>> = {
     sysShare: [0.1, 0.5],
     ioShare: [0.005, 0.2],
     javaProbability: 0.25,
-    memory: { constant: 3, follows_load: 3, sawtooth: 2, drift: 2 },
+    memory: { constant: 3, follows_load: 3, sawtooth: 2, drift: 2, active: 3 },
     memoryBase: [5, 80],
     disk: { still: 4, rotates: 3, grows: 3, scratch: 1 },
     netIn: [0.001, 2],
@@ -186,7 +186,7 @@ export const ODD_BEHAVIOUR: Pick<
   meanLoad: [0.002, 0.8],
   weekendFactor: [0, 1.6],
   sysShare: [0.02, 0.7],
-  memory: { constant: 2, follows_load: 2, sawtooth: 2, drift: 1 },
+  memory: { constant: 2, follows_load: 2, sawtooth: 2, drift: 1, active: 3 },
   memoryBase: [2, 85],
   disk: { still: 2, grows: 1, rotates: 1, scratch: 1 },
   netIn: [0.0005, 60],

@@ -52,6 +52,9 @@ export interface IncidentDefinition {
   readonly apply: (x: number, scale: IncidentScale, pressure: Pressure) => void;
 }
 
+/** Traffic of what is fetched for a deploy or a batch, MB/s at strength 1. */
+const IMAGE_MB_S = 1;
+
 /** Growth above which a symptom counts as visible: the truth's first symptom. */
 export const VISIBLE_GROWTH = 0.05;
 
@@ -226,7 +229,7 @@ export const INCIDENTS: Readonly<Record<IncidentKind, IncidentDefinition>> = {
       pressure.cpu += limit * x;
       pressure.iowait += 0.1 * strength * x;
       pressure.memory += 10 * strength * x;
-      pressure.netIn += 3 * strength * x;
+      pressure.netIn += IMAGE_MB_S * strength ** 4 * x;
     },
   },
   backup: {
@@ -256,7 +259,7 @@ export const INCIDENTS: Readonly<Record<IncidentKind, IncidentDefinition>> = {
     followsLoad: false,
     apply: (x, { limit, strength }, pressure) => {
       pressure.cpu += limit * x;
-      pressure.netIn += 4 * strength * x;
+      pressure.netIn += IMAGE_MB_S * strength ** 4 * x;
       pressure.trafficFactor *= 1 - 0.6 * x;
     },
   },

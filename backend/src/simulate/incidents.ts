@@ -16,6 +16,8 @@ const EARLY_FAILURE_HAZARD = 0.05;
 /** An entry of the truth: what happened to a server and when. */
 export interface IncidentRecord {
   readonly kind: IncidentKind;
+  /** Step at which it began, hidden from everyone. */
+  readonly onsetStep: number;
   /** Step of the first visible symptom; the failure's own step where there was none. */
   readonly firstSymptomStep: number;
   /** Step of the failure, or of the end for what did not fail. */
@@ -46,16 +48,19 @@ export class Incident {
   readonly #durationSteps: number;
   readonly #rescueHazard: number;
   readonly #script: ScriptedIncident | undefined;
+  readonly #onsetStep: number;
   #progress = 0;
   #firstSymptomStep = -1;
 
   constructor(
     kind: IncidentKind,
+    onsetStep: number,
     traits: ServerTraits,
     random: RandomStream,
     script: ScriptedIncident | undefined = undefined,
   ) {
     this.kind = kind;
+    this.#onsetStep = onsetStep;
     this.#definition = INCIDENTS[kind];
     this.#random = random;
     this.#script = script;
@@ -117,6 +122,7 @@ export class Incident {
     const hasPrecursor = this.#firstSymptomStep >= 0 && this.#firstSymptomStep < endStep;
     return {
       kind: this.kind,
+      onsetStep: this.#onsetStep,
       firstSymptomStep: hasPrecursor ? this.#firstSymptomStep : endStep,
       endStep,
       failed,

@@ -95,6 +95,8 @@ export class LoadModel {
   #fast = 0;
   #level = 1;
   #dayFactor = 1;
+  #episode = 1;
+  #revertIn = 0;
   #localDay = Number.NaN;
   #on: boolean;
   #dwell: number;
@@ -151,11 +153,25 @@ export class LoadModel {
     this.#slow = keep * this.#slow + Math.sqrt(1 - keep * keep) * random.normal();
     const memory = traits.fastNoiseMemory;
     this.#fast = memory * this.#fast + Math.sqrt(1 - memory * memory) * random.normal();
-    if (random.chance(traits.shiftsPerDay / STEPS_PER_DAY)) this.shiftLevel(random.logNormal(1, 0.35));
+    this.#maybeShift();
     const days = (step - this.#firstStep) / STEPS_PER_DAY;
     const trend = Math.max(0.2, 1 + traits.trendPerDay * days);
     const noise = Math.exp(traits.slowNoise * this.#slow + traits.fastNoise * this.#fast);
-    return cycle * this.#dayFactor * this.#level * trend * noise;
+    return cycle * this.#dayFactor * this.#level * this.#episode * trend * noise;
+  }
+
+  /** A change of level out of nothing: small or large, for good or for a while. */
+  #maybeShift(): void {
+    const random = this.#random;
+    if (--this.#revertIn === 0) this.#episode = 1;
+    if (!random.chance(this.#traits.shiftsPerDay / STEPS_PER_DAY)) return;
+    const factor = random.logNormal(1, random.chance(0.25) ? 1.1 : 0.35);
+    if (random.chance(0.5)) {
+      this.shiftLevel(factor);
+      return;
+    }
+    this.#episode = Math.min(6, factor);
+    this.#revertIn = Math.round(random.logUniform([4, 600]));
   }
 
   #drawDwell(): number {

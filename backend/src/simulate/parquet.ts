@@ -53,7 +53,7 @@ export class ParquetWriter {
     const metrics = METRICS.map(({ name }) => `${name} FLOAT`).join(', ');
     await connection.run(`CREATE TABLE steps (step INTEGER, server INTEGER, status INTEGER, ${metrics})`);
     await connection.run(
-      'CREATE TABLE truth (server_name VARCHAR, kind VARCHAR, first_symptom INTEGER, ended INTEGER, failed BOOLEAN, has_precursor BOOLEAN)',
+      'CREATE TABLE truth (server_name VARCHAR, kind VARCHAR, onset INTEGER, first_symptom INTEGER, ended INTEGER, failed BOOLEAN, has_precursor BOOLEAN)',
     );
     return new ParquetWriter(instance, connection, await connection.createAppender('steps'));
   }
@@ -92,6 +92,7 @@ export class ParquetWriter {
     for (const row of truth) {
       appender.appendVarchar(row.server);
       appender.appendVarchar(row.kind);
+      appender.appendInteger(row.onsetStep);
       appender.appendInteger(row.firstSymptomStep);
       appender.appendInteger(row.endStep);
       appender.appendBoolean(row.failed);
@@ -100,7 +101,8 @@ export class ParquetWriter {
     }
     appender.closeSync();
     await this.#copy(
-      `SELECT server_name, kind, make_timestamp(first_symptom::BIGINT * ${MICROSECONDS_PER_STEP}) AS first_symptom_time,
+      `SELECT server_name, kind, make_timestamp(onset::BIGINT * ${MICROSECONDS_PER_STEP}) AS onset_time,
+         make_timestamp(first_symptom::BIGINT * ${MICROSECONDS_PER_STEP}) AS first_symptom_time,
          CASE WHEN failed THEN make_timestamp(ended::BIGINT * ${MICROSECONDS_PER_STEP}) END AS failure_time,
          make_timestamp(ended::BIGINT * ${MICROSECONDS_PER_STEP}) AS end_time, failed, has_precursor
        FROM truth ORDER BY ended, server_name, kind`,

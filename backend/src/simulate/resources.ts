@@ -8,9 +8,6 @@ import { STEPS_PER_DAY } from './traits.ts';
 
 /** Below this share of busy cores work does not queue. */
 const FREE_SHARE = 0.9;
-/** After a restart memory holds this share of its usual level and fills up again. */
-const COLD_MEMORY_SHARE = 0.4;
-const WARM_UP_STEPS = 18;
 /** Above this share of memory the kernel starts to swap. */
 const SWAP_FROM_PCT = 90;
 
@@ -28,6 +25,8 @@ export class ResourceModel {
   readonly #traits: ServerTraits;
   readonly #random: RandomStream;
   #memoryLoad = 0;
+  #memoryNoise = 0;
+  #activity = 0;
   #sawtooth: number;
   #drift = 0;
   #warmth = 1;
@@ -85,7 +84,7 @@ export class ResourceModel {
    */
   step(pressure: Pressure, relativeLoad: number, stepOfDay: number, row: Float64Array): void {
     this.#uptimeDays += 1 / STEPS_PER_DAY;
-    this.#warmth += (1 - this.#warmth) / WARM_UP_STEPS;
+    this.#warmth += (1 - this.#warmth) / this.#traits.memoryWarmUpSteps;
     const busy = this.#cpu(pressure, row);
     this.#memory(pressure, busy, row);
     this.#diskUsage(pressure, relativeLoad, stepOfDay, row);
@@ -126,8 +125,10 @@ export class ResourceModel {
     const random = this.#random;
     this.#memoryLoad += (busy - this.#memoryLoad) * 0.3;
     let level = traits.memoryBase + traits.memorySpan * this.#patternShare(busy);
-    level *= COLD_MEMORY_SHARE + (1 - COLD_MEMORY_SHARE) * this.#warmth;
-    level = clamp(level + pressure.memory + 0.05 * random.normal() * Math.sqrt(traits.memorySpan), 1, 93);
+    level *= traits.coldMemoryShare + (1 - traits.coldMemoryShare) * this.#warmth;
+    const keep = traits.memoryNoiseMemory;
+    this.#memoryNoise = keep * this.#memoryNoise + Math.sqrt(1 - keep * keep) * random.normal();
+    level = clamp(level + pressure.memory + traits.memoryNoise * this.#memoryNoise, 0.5, 93);
     const used = level + (Math.max(level, pressure.memoryLimit) - level) * clamp(pressure.memoryPull, 0, 1);
     row[METRIC.memUsed] = clamp(roundTo(used, Math.max(0.01, traits.grid / 5)), 0, 100);
     this.#swapUsage(pressure, used, row);
@@ -147,6 +148,13 @@ export class ResourceModel {
       case 'drift':
         this.#drift = clamp(this.#drift + (0.3 + random.normal()) * 0.003, 0, 1);
         return this.#drift;
+      case 'active': {
+        // Pages touched in bursts and forgotten again: what a hypervisor calls active memory.
+        this.#activity *= 1 - 1 / Math.min(60, traits.memoryPeriodSteps);
+        const touched = random.chance(Math.min(0.5, 8 / traits.memoryPeriodSteps));
+        if (touched) this.#activity = Math.min(1, this.#activity + 0.15 * random.pareto(1.3));
+        return 0.5 * this.#activity + 0.5 * busy;
+      }
       case 'constant':
         return 0.5 + 0.1 * busy;
     }

@@ -95,11 +95,6 @@ export class SimulatedServer {
     return this.#records;
   }
 
-  /** The hidden probability that the next step is a failure. */
-  get hazard(): number {
-    return this.#outageSteps > 0 ? 0 : (this.#incident?.hazard ?? 0);
-  }
-
   /** Simulates one step into `row`. Steps must come one after the other, from the first. */
   step(step: number): SimulatedStep {
     const pressure = this.#pressure;
@@ -124,7 +119,7 @@ export class SimulatedServer {
     if (this.#incident !== undefined || this.#settings.script !== undefined) return;
     if (--this.#nextReboot > 0) return;
     this.#maintenance = true;
-    this.#silentOutage = true;
+    this.#silentOutage = this.#random.chance(0.5);
     this.#outageSteps = this.#random.integer([1, 4]);
     this.#nextReboot = this.#drawReboot();
   }
@@ -137,13 +132,13 @@ export class SimulatedServer {
     const { script, cascadeOnsets } = this.#settings;
     if (script !== undefined) {
       const next = script.find(({ startStep }) => startStep === step);
-      if (next !== undefined) this.#incident = new Incident(next.kind, this.traits, this.#random, next);
+      if (next !== undefined) this.#incident = new Incident(next.kind, step, this.traits, this.#random, next);
       return;
     }
     const drawn = this.#onset.draw(this.#busy);
     const kind = cascadeOnsets.has(step) ? 'cascade' : drawn;
     if (kind === undefined || this.#incident !== undefined) return;
-    this.#incident = new Incident(kind, this.traits, this.#random);
+    this.#incident = new Incident(kind, step, this.traits, this.#random);
   }
 
   #advance(incident: Incident, step: number): void {

@@ -57,6 +57,12 @@ export interface ServerTraits {
   readonly memoryBase: number;
   readonly memorySpan: number;
   readonly memoryPeriodSteps: number;
+  /** Spread of memory around its level, percentage points, and how much of a deviation is left a step later. */
+  readonly memoryNoise: number;
+  readonly memoryNoiseMemory: number;
+  /** Share of its usual memory a service holds right after a restart, and how fast it fills up again. */
+  readonly coldMemoryShare: number;
+  readonly memoryWarmUpSteps: number;
   readonly hasSwap: boolean;
   readonly swapBase: number;
   readonly diskPattern: DiskPattern;
@@ -102,14 +108,13 @@ const ZONES: readonly string[] = [
   'America/Sao_Paulo',
 ];
 
-const GIGABIT_MB_S = 125;
-const HUNDRED_MEGABIT_MB_S = 12.5;
-const TEN_GIGABIT_MB_S = 1250;
+const LINKS_MB_S = { hundredMegabit: 12.5, gigabit: 125, tenGigabit: 1250 } as const;
 /** Periods cron tables are full of, in steps: 10 minutes to a week. */
 const JOB_PERIODS: readonly number[] = [2, 3, 6, 12, 12, 24, 36, 48, 72, 144, 288, 288, 288, 288, 2016];
 
 function drawJob(random: RandomStream, netScale: number): ScheduledJob {
-  const periodSteps = random.pick(JOB_PERIODS);
+  // One job in five runs on its own clock rather than cron's.
+  const periodSteps = random.chance(0.2) ? random.integer([4, 100]) : random.pick(JOB_PERIODS);
   const longest = Math.max(1, Math.min(60, Math.floor(periodSteps * 0.6)));
   const resource = random.weighted({ cpu: 4, io: 2, network: 3, mixed: 3 });
   const wants = (kind: string) => resource === kind || resource === 'mixed';
@@ -163,7 +168,7 @@ function drawLoad(random: RandomStream, behaviour: ProfileBehaviour, pattern: Da
     cycleDepth: jobsOnly || pattern === 'flat' ? random.uniform([0, 0.25]) : random.uniform([0.25, 0.95]),
     weekendFactor: random.uniform(behaviour.weekendFactor),
     slowNoise: random.logUniform([0.03, odd ? 0.8 : 0.35]),
-    slowNoiseSteps: random.logUniform([12, 288]),
+    slowNoiseSteps: random.logUniform([6, 1500]),
     fastNoise: random.logUniform([0.02, odd ? 0.7 : 0.3]),
     fastNoiseMemory: random.uniform([0, 0.9]),
     dayToDayNoise: random.logUniform([0.02, 0.3]),
@@ -177,17 +182,21 @@ function drawLoad(random: RandomStream, behaviour: ProfileBehaviour, pattern: Da
   };
 }
 
-function drawMemory(random: RandomStream, behaviour: ProfileBehaviour) {
+function drawMemory(random: RandomStream, behaviour: ProfileBehaviour, odd: boolean) {
   const memoryPattern = random.weighted(behaviour.memory);
   const memoryBase = random.uniform(behaviour.memoryBase);
   const room = Math.max(2, 90 - memoryBase);
-  const span = { constant: 0.02, follows_load: 0.7, sawtooth: 0.5, drift: 0.3 }[memoryPattern];
+  const span = { constant: 0.02, follows_load: 0.7, sawtooth: 0.5, drift: 0.3, active: 0.8 }[memoryPattern];
   const hasSwap = random.chance(0.75);
   return {
     memoryPattern,
     memoryBase,
     memorySpan: Math.min(45, room * span * random.uniform([0.1, 1])),
     memoryPeriodSteps: random.logUniform([4, 600]),
+    memoryNoise: random.logUniform(random.chance(0.5) ? [0.005, 0.2] : [0.2, odd ? 10 : 3]),
+    memoryNoiseMemory: random.uniform([0, 0.97]),
+    coldMemoryShare: random.uniform([0.25, 0.98]),
+    memoryWarmUpSteps: random.logUniform([2, 100]),
     hasSwap,
     swapBase: random.chance(0.5) ? 0 : random.logUniform([0.05, 35]),
   };
@@ -211,15 +220,9 @@ function drawDisk(random: RandomStream, behaviour: ProfileBehaviour) {
 }
 
 function drawNetwork(random: RandomStream, behaviour: ProfileBehaviour, odd: boolean) {
-  const linkMbS = random.pick([
-    GIGABIT_MB_S,
-    GIGABIT_MB_S,
-    GIGABIT_MB_S,
-    GIGABIT_MB_S,
-    TEN_GIGABIT_MB_S,
-    HUNDRED_MEGABIT_MB_S,
-  ]);
-  const limit = linkMbS * 0.35;
+  const link = random.weighted({ gigabit: 10, tenGigabit: 1, hundredMegabit: 1 });
+  const linkMbS = LINKS_MB_S[link];
+  const limit = linkMbS * 0.2;
   return {
     linkMbS,
     netIn: Math.min(limit, random.logUniform(behaviour.netIn)),
@@ -259,7 +262,7 @@ export function drawTraits(profile: ProfileName, random: RandomStream): ServerTr
     ioShare: random.logUniform(behaviour.ioShare),
     javaShare: random.chance(behaviour.javaProbability) ? random.uniform([0.3, 0.98]) : Number.NaN,
     grid: random.pick([0.01, 0.01, 0.01, 0.01, 0.01, 0.1, 0.1, 0.5, 1]),
-    ...drawMemory(random, behaviour),
+    ...drawMemory(random, behaviour, odd),
     ...drawDisk(random, behaviour),
     ...network,
     ...drawConnections(random, behaviour),
