@@ -1,0 +1,1 @@
+"""The Argus Temporal Fusion Transformer: definition and export to ONNX."""

@@ -1,0 +1,114 @@
+"""The simple forecasts and empirical quantiles that the network mixes, all in scaled space."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from . import config
+
+# Newest steps averaged by the constant forecasts, and the spans of the fitted trends.
+MEAN_SPANS = (96, 48, 12, 3)
+TREND_SPANS = (96, 24)
+DAY_STRIDE = 3
+RECENT_STEPS = 48
+SMOOTHING_STEPS = 6
+# Constant over the horizon: window mean, the spans' means, last value, two medians. Varying: see varying().
+CONSTANT_FORECASTS = 1 + len(MEAN_SPANS) + 1 + 2
+VARYING_FORECASTS = 3 + len(TREND_SPANS)
+FORECASTS = CONSTANT_FORECASTS + VARYING_FORECASTS
+TREND_LIMIT = 5.0
+# Takes a missing value past every measured one when sorting.
+MISSING_RANK = 1e4
+
+
+def _span_weights() -> Tensor:
+    """[window steps, columns]: sums over the newest spans, the last value, the window's start, and trend moments."""
+    age = torch.arange(config.WINDOW_STEPS - 1, -1, -1, dtype=torch.float64)
+    time = -age / config.HORIZON_STEPS
+    columns = [(age < span).double() for span in MEAN_SPANS]
+    # So steep that the newest measured step outweighs all older ones.
+    columns.append(torch.where(age < config.RECENT_GAP_STEPS, 100.0**-age, 0.0))
+    columns.append((age >= config.WINDOW_STEPS - 12).double())
+    for span in TREND_SPANS:
+        inside = (age < span).double()
+        columns += [inside, inside * time, inside * time * time]
+    return torch.stack(columns, 1).float()
+
+
+def _smoothing() -> Tensor:
+    """[window steps used, horizon steps]: centred moving sum over yesterday's same steps."""
+    used = config.HORIZON_STEPS + SMOOTHING_STEPS
+    distance = (torch.arange(used)[:, None] - torch.arange(config.HORIZON_STEPS)).abs()
+    return (distance <= SMOOTHING_STEPS).float()
+
+
+_SPAN_WEIGHTS = _span_weights()
+_SMOOTHING = _smoothing()
+_AHEAD = torch.arange(1, config.HORIZON_STEPS + 1) / config.HORIZON_STEPS
+_LEVELS = torch.tensor(config.QUANTILES)
+
+
+class SimpleForecasts(NamedTuple):
+    """constant [batch, targets, forecasts]; varying [batch, targets, horizon steps, forecasts];
+
+    yesterday [batch, targets, horizon steps] and which of it was measured; empirical quantiles of the day and of the
+    newest steps [batch, targets, quantiles].
+    """
+
+    constant: Tensor
+    varying: Tensor
+    yesterday: Tensor
+    yesterday_mask: Tensor
+    day_quantiles: Tensor
+    recent_quantiles: Tensor
+
+
+def _empirical_quantiles(z: Tensor, mask: Tensor) -> Tensor:
+    """Quantiles over the last axis of what is measured, by linear interpolation; 0 where nothing is."""
+    ranked = torch.sort(torch.where(mask > 0, z, MISSING_RANK), dim=-1).values
+    count = mask.sum(-1, keepdim=True)
+    position = _LEVELS * (count - 1).clamp(min=0)
+    low = position.floor()
+    below = ranked.gather(-1, low.long())
+    above = ranked.gather(-1, torch.minimum(low + 1, (count - 1).clamp(min=0)).long())
+    value = below + (above - below) * (position - low)
+    return torch.where(count > 0, value, 0.0)
+
+
+def _slope(count: Tensor, t: Tensor, tt: Tensor, z: Tensor, tz: Tensor) -> Tensor:
+    """Least-squares slope of z by t from masked moments; 0 for fewer than two points."""
+    spread = count * tt - t * t
+    return (count * tz - t * z) / (spread + 1e-3 * count * count + 1e-6)
+
+
+def simple_forecasts(z: Tensor, mask: Tensor) -> SimpleForecasts:
+    """z and mask [batch, targets, window steps] to every simple forecast."""
+    sums, counts = z @ _SPAN_WEIGHTS, mask @ _SPAN_WEIGHTS
+    mean = torch.zeros_like(sums[..., 0])
+    means = []
+    for i in range(len(MEAN_SPANS) + 1):
+        # A span without measurements falls back to the longer one before it.
+        tiny = 1e-12 if i == len(MEAN_SPANS) else 1e-4
+        mean = (sums[..., i] + tiny * mean) / (counts[..., i] + tiny)
+        means.append(mean)
+    start = (sums[..., 5]) / (counts[..., 5] + 1e-4)
+    day = _empirical_quantiles(z[..., ::DAY_STRIDE], mask[..., ::DAY_STRIDE])
+    recent = _empirical_quantiles(z[..., -RECENT_STEPS:], mask[..., -RECENT_STEPS:])
+    constant = torch.stack(
+        [torch.zeros_like(mean), *means, day[..., config.MEDIAN], recent[..., config.MEDIAN]], -1
+    )
+    trends = []
+    for i in range(len(TREND_SPANS)):
+        c = slice(6 + 3 * i, 9 + 3 * i)
+        n, t, tt = counts[..., c].unbind(-1)
+        slope = _slope(n, t, tt, sums[..., 6 + 3 * i], sums[..., 7 + 3 * i])
+        trends.append((means[3][..., None] + slope[..., None] * _AHEAD).clamp(-TREND_LIMIT, TREND_LIMIT))
+    used = config.HORIZON_STEPS + SMOOTHING_STEPS
+    smooth = (z[..., :used] @ _SMOOTHING) / (mask[..., :used] @ _SMOOTHING + 1e-4)
+    yesterday, yesterday_mask = z[..., : config.HORIZON_STEPS], mask[..., : config.HORIZON_STEPS]
+    # A missing step takes the smoothed value of those around it.
+    yesterday = yesterday + (1 - yesterday_mask) * smooth
+    shifted = smooth + (means[2] - start)[..., None]
+    varying = torch.stack([yesterday, smooth, shifted, *trends], -1)
+    return SimpleForecasts(constant, varying, yesterday, yesterday_mask, day, recent)
