@@ -51,6 +51,8 @@ export interface Alert {
 }
 
 export interface AlertEvent {
+  /** The same on disk, in every announcement and after a restart: what to drop a repeated announcement by. */
+  readonly id: string;
   readonly type: AlertEventType;
   readonly atMs: number;
   readonly previousLevel: LevelName;

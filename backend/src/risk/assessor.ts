@@ -1,0 +1,78 @@
+import { LEVELS, levelOf } from '../catalog/levels.ts';
+import { METRIC_COUNT } from '../catalog/metrics.ts';
+import { RISK_PARTS, TARGET_COUNT } from '../catalog/targets.ts';
+import { WINDOW_STEPS } from '../catalog/time.ts';
+import type { ForecastChunk } from '../forecast/types.ts';
+import { breachesOf } from './breaches.ts';
+import { type Calibration, calibrate } from './calibration.ts';
+import { causeOf, SERVER_QUANTILES } from './cause.ts';
+import { failureFeaturesOf } from './probability.ts';
+import type { RuleBook } from './rules.ts';
+import { partSeverities, scoreOf } from './score.ts';
+import { createTargetReadings, readTargets } from './severity.ts';
+import type { RiskAssessment } from './types.ts';
+
+/** Who a position of a chunk belongs to. */
+export interface AssessedServer {
+  readonly name: string;
+  /** Position in PROFILES. */
+  readonly profile: number;
+}
+
+/** Turns forecasts into assessments, one server at a time, on reused working memory. */
+export class Assessor {
+  readonly #rules: RuleBook;
+  readonly #readings = createTargetReadings();
+  readonly #parts = new Float64Array(RISK_PARTS.length);
+  calibration: Calibration;
+
+  constructor(rules: RuleBook, calibration: Calibration) {
+    this.#rules = rules;
+    this.calibration = calibration;
+  }
+
+  /**
+   * @param position of the server in the chunk
+   * @param severities TARGET_COUNT numbers to fill; the assessment keeps them
+   */
+  assess(
+    server: AssessedServer,
+    chunk: ForecastChunk,
+    position: number,
+    severities: Float64Array,
+  ): RiskAssessment {
+    const { quantiles, windows } = chunk;
+    const readings = this.#readings;
+    const offset = position * SERVER_QUANTILES;
+    const rules = this.#rules.rulesOf(server.name, server.profile);
+    readTargets(readings, rules, quantiles, offset, windows, position * WINDOW_STEPS * METRIC_COUNT);
+    severities.set(readings.severity);
+    partSeverities(readings.severity, this.#parts);
+    const { total, parts } = scoreOf(this.#parts, rules.weights);
+    const cause = causeOf(readings, rules, quantiles, offset);
+    const { raw30m, raw8h } = failureFeaturesOf(readings);
+    const { tables } = this.calibration;
+    const within30m = calibrate(tables['30m'], raw30m);
+    return {
+      server: server.name,
+      profile: server.profile,
+      originStep: chunk.originStep,
+      score: total,
+      level: LEVELS[levelOf(total)].name,
+      parts,
+      severities,
+      breaches: breachesOf(readings, quantiles, offset),
+      causeTarget: cause.target,
+      cause: cause.sentence,
+      failureProbability30m: within30m,
+      // The two tables are fitted apart; what happens within 30 minutes happens within 8 hours.
+      failureProbability8h: Math.max(within30m, calibrate(tables['8h'], raw8h)),
+    };
+  }
+}
+
+/** Memory for the severities of all servers of a chunk: one block instead of one per server. */
+export function severityBlock(count: number): (position: number) => Float64Array {
+  const block = new Float64Array(count * TARGET_COUNT);
+  return (position) => block.subarray(position * TARGET_COUNT, (position + 1) * TARGET_COUNT);
+}

@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CalibrationInvalidError } from './errors.ts';
+
+export const CALIBRATION_FILE = 'calibration.json';
+export const CALIBRATION_FORMAT = 1;
+/** Names the feature a table was fitted on, so that a table for another one is refused. */
+export const CALIBRATION_FEATURE = 'danger-union-1';
+export const PROBABILITY_HORIZONS = ['30m', '8h'] as const;
+export type ProbabilityHorizon = (typeof PROBABILITY_HORIZONS)[number];
+
+/** A non-decreasing, piecewise linear map from feature to probability, constant beyond its ends. */
+export interface CalibrationTable {
+  /** Strictly increasing, 0–1. */
+  readonly x: readonly number[];
+  /** Never decreasing, 0–1, as long as x. */
+  readonly y: readonly number[];
+}
+
+export interface Calibration {
+  /** False for the default table: its numbers order servers but were not fitted to failures. */
+  readonly calibrated: boolean;
+  readonly tables: Readonly<Record<ProbabilityHorizon, CalibrationTable>>;
+}
+
+/**
+ * Used with a bundle that brings no table. Deliberately low at the bottom: a fleet of 10,000 healthy servers must not
+ * add up to a certain failure.
+ */
+export const UNCALIBRATED: Calibration = {
+  calibrated: false,
+  tables: {
+    '30m': { x: [0, 0.3, 0.6, 0.9, 1], y: [0.00001, 0.02, 0.1, 0.35, 0.5] },
+    '8h': { x: [0, 0.3, 0.6, 0.9, 1], y: [0.0001, 0.05, 0.2, 0.5, 0.7] },
+  },
+};
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function numbersBetween0And1(value: unknown): value is readonly number[] {
+  return (
+    Array.isArray(value) && value.every((entry) => typeof entry === 'number' && entry >= 0 && entry <= 1)
+  );
+}
+
+function ordered(values: readonly number[], allows: (before: number, after: number) => boolean): boolean {
+  return values.every((value, index) => index === 0 || allows(values[index - 1], value));
+}
+
+function readTable(horizon: ProbabilityHorizon, value: unknown): CalibrationTable {
+  const refuse = (what: string): never => {
+    throw new CalibrationInvalidError(`${CALIBRATION_FILE}: horizons.${horizon} ${what}.`);
+  };
+  if (!isObject(value)) return refuse('is missing');
+  if (value.kind !== 'isotonic') return refuse('has a kind other than "isotonic"');
+  const { x, y } = value;
+  if (!numbersBetween0And1(x) || !numbersBetween0And1(y))
+    return refuse('needs x and y as lists of numbers 0–1');
+  if (x.length < 2 || x.length !== y.length) return refuse('needs x and y equally long, two points at least');
+  if (!ordered(x, (before, after) => before < after)) return refuse('needs x strictly increasing');
+  if (!ordered(y, (before, after) => before <= after)) return refuse('needs y never decreasing');
+  return { x, y };
+}
+
+/**
+ * Checks the content of a calibration.json (format in docs/risk.md).
+ * @throws ARGUS_CALIBRATION_INVALID naming the field
+ */
+export function parseCalibration(content: unknown): Calibration {
+  if (!isObject(content) || content.format !== CALIBRATION_FORMAT) {
+    throw new CalibrationInvalidError(`${CALIBRATION_FILE}: format must be ${CALIBRATION_FORMAT}.`);
+  }
+  if (content.feature !== CALIBRATION_FEATURE) {
+    throw new CalibrationInvalidError(`${CALIBRATION_FILE}: feature must be "${CALIBRATION_FEATURE}".`);
+  }
+  const horizons = isObject(content.horizons) ? content.horizons : {};
+  return {
+    calibrated: true,
+    tables: { '30m': readTable('30m', horizons['30m']), '8h': readTable('8h', horizons['8h']) },
+  };
+}
+
+/**
+ * Reads a bundle's table.
+ * @returns null where the bundle has none
+ * @throws ARGUS_CALIBRATION_INVALID
+ */
+export async function readCalibration(bundleFolder: string): Promise<Calibration | null> {
+  let text: string;
+  try {
+    text = await readFile(join(bundleFolder, CALIBRATION_FILE), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw new CalibrationInvalidError(`${CALIBRATION_FILE} is not JSON.`);
+  }
+  return parseCalibration(content);
+}
+
+/** Probability for a feature value, 0–1; never falls when the feature rises. */
+export function calibrate(table: CalibrationTable, raw: number): number {
+  const { x, y } = table;
+  const last = x.length - 1;
+  if (raw <= x[0]) return y[0];
+  if (raw >= x[last]) return y[last];
+  let low = 0;
+  let high = last;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (x[middle] <= raw) low = middle;
+    else high = middle;
+  }
+  const share = (raw - x[low]) / (x[high] - x[low]);
+  return y[low] + share * (y[high] - y[low]);
+}
