@@ -5,15 +5,17 @@ const QUANTILE_STEP = QUANTILES[1] - QUANTILES[0];
 const LAST = QUANTILE_COUNT - 1;
 
 /**
- * Length over which the tail beyond the outer quantiles falls by a factor e, in target units: a quarter of the way
- * from warning to critical. It is tied to the thresholds and not to the spacing of the quantiles, because a tail that
- * shortens when the 8th quantile rises towards the 9th would make a worse forecast look safer.
+ * Length over which the tail beyond the outer quantiles falls by a factor e: a quarter of the way from warning to
+ * critical, but at most a twentieth of the warning threshold, so that a value near 0 is not thought able to jump. It is
+ * tied to the thresholds and not to the spacing of the quantiles, because a tail that shortens when the 8th quantile
+ * rises towards the 9th would make a worse forecast look safer.
  */
 const TAIL_LENGTHS_BETWEEN_THRESHOLDS = 4;
+const TAIL_LENGTHS_TO_WARNING = 20;
 
 /** Tail length for a pair of thresholds, in target units. */
 export function tailLength(warning: number, critical: number): number {
-  return (critical - warning) / TAIL_LENGTHS_BETWEEN_THRESHOLDS;
+  return Math.min((critical - warning) / TAIL_LENGTHS_BETWEEN_THRESHOLDS, warning / TAIL_LENGTHS_TO_WARNING);
 }
 
 /**

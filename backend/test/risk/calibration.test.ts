@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import {
+  CALIBRATION_FEATURE,
+  calibrate,
+  parseCalibration,
+  readCalibration,
+  UNCALIBRATED,
+} from '../../src/risk/calibration.ts';
+import { atLeastOne, createFailureFeatureReader } from '../../src/risk/probability.ts';
+import { chunkOf, rulesOf } from './fixtures.ts';
+
+const table = { kind: 'isotonic', x: [0, 0.5, 1], y: [0.001, 0.02, 0.6], samples: 1000, events: 30 };
+const content = { format: 1, feature: CALIBRATION_FEATURE, horizons: { '30m': table, '8h': table } };
+
+describe('a calibration table', () => {
+  it('is read with its points', () => {
+    const calibration = parseCalibration(content);
+    assert.equal(calibration.calibrated, true);
+    assert.equal(calibrate(calibration.tables['30m'], 0.5), 0.02);
+    assert.ok(Math.abs(calibrate(calibration.tables['8h'], 0.75) - 0.31) < 1e-12);
+  });
+
+  it('is constant beyond its ends', () => {
+    const short = { x: [0.2, 0.4], y: [0.1, 0.3] };
+    assert.equal(calibrate(short, 0), 0.1);
+    assert.equal(calibrate(short, 1), 0.3);
+  });
+
+  it('never gives a lower probability for a higher feature', () => {
+    const unit = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(unit, unit, fc.array(unit, { minLength: 3, maxLength: 20 }), (a, b, values) => {
+        const x = [...new Set(values)].sort((p, q) => p - q);
+        fc.pre(x.length >= 2);
+        const tables = [...Object.values(UNCALIBRATED.tables), { x, y: x.map((value) => value ** 2) }];
+        for (const each of tables) {
+          assert.ok(calibrate(each, Math.max(a, b)) >= calibrate(each, Math.min(a, b)) - 1e-12);
+        }
+      }),
+    );
+  });
+
+  const broken: readonly (readonly [string, unknown, RegExp])[] = [
+    ['another format', { ...content, format: 2 }, /format must be 1/],
+    ['another feature', { ...content, feature: 'x' }, /feature must be/],
+    ['a list', [], /format/],
+    ['a missing horizon', { ...content, horizons: { '30m': table } }, /horizons\.8h is missing/],
+    [
+      'another kind',
+      { ...content, horizons: { '30m': { ...table, kind: 'platt' }, '8h': table } },
+      /30m has a kind/,
+    ],
+    [
+      'unequal lengths',
+      { ...content, horizons: { '30m': { ...table, x: [0, 1] }, '8h': table } },
+      /equally long/,
+    ],
+    [
+      'x in disorder',
+      { ...content, horizons: { '30m': { ...table, x: [0, 0, 1] }, '8h': table } },
+      /strictly/,
+    ],
+    [
+      'y falling',
+      { ...content, horizons: { '30m': { ...table, y: [0, 0.5, 0.4] }, '8h': table } },
+      /never decreasing/,
+    ],
+    ['y above 1', { ...content, horizons: { '30m': { ...table, y: [0, 0.5, 1.4] }, '8h': table } }, /0–1/],
+  ];
+  for (const [what, value, message] of broken) {
+    it(`with ${what} is refused by name`, () => {
+      assert.throws(() => parseCalibration(value), { code: 'ARGUS_CALIBRATION_INVALID', message });
+    });
+  }
+
+  it('is absent where the bundle has no file, and refused where the file is not JSON', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'argus-calibration-'));
+    t.after(() => rm(folder, { recursive: true }));
+    assert.equal(await readCalibration(folder), null);
+    await writeFile(join(folder, 'calibration.json'), '{"format":');
+    await assert.rejects(readCalibration(folder), { code: 'ARGUS_CALIBRATION_INVALID' });
+    await writeFile(join(folder, 'calibration.json'), JSON.stringify(content));
+    assert.equal((await readCalibration(folder))?.calibrated, true);
+  });
+});
+
+describe('failure features', () => {
+  const read = createFailureFeatureReader();
+  const featuresOf = (scene: Parameters<typeof chunkOf>[1][number]) => {
+    const { quantiles, windows } = chunkOf(100, [scene]);
+    return read(rulesOf(6), quantiles, 0, windows, 0);
+  };
+
+  it('tell what happens within half an hour from what happens later', () => {
+    const late = featuresOf({ courses: { mem_used_pct: (step) => (step < 50 ? 60 : 99) } });
+    assert.ok(late.raw30m < 0.01);
+    assert.ok(late.raw8h > 0.9);
+  });
+
+  it('grow with every further metric in trouble', () => {
+    const one = featuresOf({ now: { mem_used_pct: 90 } });
+    const two = featuresOf({ now: { mem_used_pct: 90, disk_usage_pct: 90 } });
+    assert.ok(two.raw8h > one.raw8h);
+    assert.ok(two.raw8h <= 1);
+  });
+});
+
+describe('the probability of at least one', () => {
+  it('joins independent events', () => {
+    assert.equal(atLeastOne([]), 0);
+    assert.ok(Math.abs(atLeastOne([0.5, 0.5]) - 0.75) < 1e-12);
+    assert.equal(atLeastOne([0.2, 1]), 1);
+  });
+});
