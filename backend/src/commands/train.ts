@@ -1,0 +1,80 @@
+/** `argus train`: makes a model bundle from data. */
+import { parseArgs } from 'node:util';
+import { TRAINING_MODES, type TrainingData, type TrainingMode } from '../training/options.ts';
+import { terminalReporter } from '../training/reporter.ts';
+import { trainModel } from '../training/trainer.ts';
+import type { Command } from './index.ts';
+import { integerOption, numberOption, UsageError } from './terminal.ts';
+
+const DEFAULT_BUNDLE = 'models/bundles/default';
+const DEFAULT_EPOCHS = 20;
+const EXIT_STOPPED = 130;
+
+function modeOption(text: string): TrainingMode {
+  const mode = TRAINING_MODES.find((known) => known === text);
+  if (mode === undefined)
+    throw new UsageError(`--mode is one of ${TRAINING_MODES.join(', ')}; "${text}" is not.`);
+  return mode;
+}
+
+/** PATH or PATH=WEIGHT: how often the data set is drawn relative to the others. */
+function dataOption(text: string): TrainingData {
+  const [, path, weight] = /^(.*?)(?:=([\d.]+))?$/.exec(text) ?? [];
+  return weight === undefined ? { path: text } : { path, weight: numberOption('data', weight, 1) };
+}
+
+export const command: Command = {
+  usage: `argus train --data PATH[=WEIGHT] [--data …] --out DIR [--unseen PATH] [--mode ${TRAINING_MODES.join('|')}]
+            [--from ${DEFAULT_BUNDLE}] [--epochs ${DEFAULT_EPOCHS}] [--samples-per-epoch N] [--seed 1] [--replace] [--resume]
+
+Data: a Parquet or CSV file, a folder of them, or what argus generate wrote. --unseen holds servers that are not
+trained on and help to decide when to stop. --from gives the graphs and, in incremental mode, the weights.
+A run that was broken off goes on with --resume.`,
+
+  async run(args) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        data: { type: 'string', multiple: true, default: [] },
+        out: { type: 'string' },
+        unseen: { type: 'string' },
+        mode: { type: 'string', default: 'standard' },
+        from: { type: 'string', default: DEFAULT_BUNDLE },
+        epochs: { type: 'string' },
+        'samples-per-epoch': { type: 'string' },
+        seed: { type: 'string' },
+        replace: { type: 'boolean', default: false },
+        resume: { type: 'boolean', default: false },
+      },
+    });
+    const { data, out, unseen, from, replace, resume } = values;
+    if (out === undefined || data.length === 0) throw new UsageError('train needs --data and --out.');
+    const samplesPerEpoch = values['samples-per-epoch'];
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+    const result = await trainModel(
+      {
+        data: data.map(dataOption),
+        out,
+        mode: modeOption(values.mode),
+        from,
+        epochs: integerOption('epochs', values.epochs, DEFAULT_EPOCHS, 1),
+        seed: integerOption('seed', values.seed, 1),
+        replace,
+        resume,
+        signal: stop.signal,
+        ...(unseen === undefined ? {} : { unseen }),
+        ...(samplesPerEpoch === undefined
+          ? {}
+          : { samplesPerEpoch: integerOption('samples-per-epoch', samplesPerEpoch, 0, 1) }),
+      },
+      terminalReporter(process.stderr),
+    );
+    if (result === undefined) {
+      process.stderr.write('Stopped; the same command with --resume goes on.\n');
+      return EXIT_STOPPED;
+    }
+    process.stdout.write(`${result.out}: ${result.manifest.id}, best epoch ${result.best.epoch}\n`);
+    return 0;
+  },
+};
