@@ -96,6 +96,7 @@ export class LoadModel {
   #level = 1;
   #dayFactor = 1;
   #episode = 1;
+  #phaseShift = 0;
   #revertIn = 0;
   #localDay = Number.NaN;
   #on: boolean;
@@ -116,7 +117,13 @@ export class LoadModel {
     this.#dwell = this.#drawDwell();
   }
 
-  /** Multiplies the level from now on: a deploy, a migration, a change of regime. */
+  /** From now on the server is used by others: another level, at other hours. */
+  changeRegime(): void {
+    this.shiftLevel(this.#random.logNormal(1.3, 0.5));
+    this.#phaseShift = this.#random.integer([12, 84]);
+  }
+
+  /** Multiplies the level from now on: a deploy, a migration. */
   shiftLevel(factor: number): void {
     this.#level = Math.min(8, Math.max(0.05, this.#level * factor));
   }
@@ -142,7 +149,8 @@ export class LoadModel {
     const random = this.#random;
     const localMs = stepStartMs(step) + zoneOffsetMs(traits.timeZone, stepStartMs(step));
     const localDay = Math.floor(localMs / DAY_MS);
-    const stepOfDay = Math.floor((localMs - localDay * DAY_MS) / STEP_MS);
+    const localStep = Math.floor((localMs - localDay * DAY_MS) / STEP_MS);
+    const stepOfDay = (localStep + this.#phaseShift) % STEPS_PER_DAY;
     if (localDay !== this.#localDay) {
       this.#localDay = localDay;
       this.#dayFactor = random.logNormal(1, traits.dayToDayNoise);

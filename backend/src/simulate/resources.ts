@@ -175,8 +175,7 @@ export class ResourceModel {
     const random = this.#random;
     const growth = (traits.diskGrowthPerDay / STEPS_PER_DAY) * (0.4 + 0.6 * Math.min(3, relativeLoad));
     this.#disk += growth * random.uniform([0.5, 1.5]);
-    const cleanUpStep = Math.floor(traits.memoryBase * 3) % STEPS_PER_DAY;
-    if (traits.diskPattern === 'rotates' && stepOfDay === cleanUpStep) {
+    if (traits.diskPattern === 'rotates' && stepOfDay === traits.diskCleanUpStep) {
       this.#disk = Math.max(
         traits.diskBase,
         this.#disk - traits.diskGrowthPerDay * random.uniform([0.7, 1.2]),

@@ -99,7 +99,7 @@ export class SimulatedServer {
   step(step: number): SimulatedStep {
     const pressure = this.#pressure;
     clearPressure(pressure);
-    if (step === this.#settings.regimeChangeStep) this.#load.shiftLevel(this.#random.logNormal(1.3, 0.5));
+    if (step === this.#settings.regimeChangeStep) this.#load.changeRegime();
     const relativeLoad = this.#load.step(step, pressure);
     this.#busy = pressure.cpu;
     if (this.#outageSteps > 0) return this.#outage(step);

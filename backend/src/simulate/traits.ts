@@ -1,4 +1,6 @@
+import { zoneOffsetMs } from '../catalog/calendar.ts';
 import type { ProfileName } from '../catalog/profiles.ts';
+import { STEP_MS } from '../catalog/time.ts';
 import type { DayPattern, DiskPattern, MemoryPattern, ProfileBehaviour } from './behaviour.ts';
 import { BEHAVIOURS, ODD_BEHAVIOUR, ODD_SERVER_PROBABILITY } from './behaviour.ts';
 import type { IncidentKind } from './incident-kinds.ts';
@@ -69,6 +71,8 @@ export interface ServerTraits {
   readonly diskBase: number;
   readonly diskGrowthPerDay: number;
   readonly diskCeiling: number;
+  /** Step of the UTC day at which old files are deleted. */
+  readonly diskCleanUpStep: number;
   readonly netIn: number;
   readonly netOut: number;
   readonly netNoise: number;
@@ -133,6 +137,34 @@ function drawJob(random: RandomStream, netScale: number): ScheduledJob {
   };
 }
 
+/** A backup in the small hours: it reads the disk and sends what it read. */
+function drawNightlyBackup(random: RandomStream, timeZone: string): ScheduledJob {
+  const localStep = random.integer([0, 60]);
+  const zoneSteps = Math.round(zoneOffsetMs(timeZone, 0) / STEP_MS);
+  return {
+    periodSteps: STEPS_PER_DAY,
+    phaseSteps: (localStep - zoneSteps + STEPS_PER_DAY) % STEPS_PER_DAY,
+    durationSteps: Math.round(random.logUniform([2, 36])),
+    skipProbability: random.chance(0.8) ? 0 : random.uniform([0.02, 0.2]),
+    delaySteps: 0,
+    cpu: random.logUniform([0.01, 0.15]),
+    iowait: random.logUniform([0.02, 0.4]),
+    memory: 0,
+    netIn: 0,
+    netOut: random.logUniform([0.1, 60]),
+  };
+}
+
+function drawJobs(
+  random: RandomStream,
+  count: number,
+  netScale: number,
+  timeZone: string,
+): readonly ScheduledJob[] {
+  const jobs = Array.from({ length: count }, () => drawJob(random, netScale));
+  return random.chance(NIGHTLY_BACKUP_PROBABILITY) ? [...jobs, drawNightlyBackup(random, timeZone)] : jobs;
+}
+
 function drawUnmeasured(random: RandomStream): number[] {
   const java = 4;
   const unmeasured: number[] = [];
@@ -153,6 +185,7 @@ function drawUnmeasured(random: RandomStream): number[] {
   return [...new Set(unmeasured)];
 }
 
+const NIGHTLY_BACKUP_PROBABILITY = 0.35;
 const JOBS_ONLY: ReadonlySet<DayPattern> = new Set(['batch', 'idle', 'on_off']);
 
 function drawLoad(random: RandomStream, behaviour: ProfileBehaviour, pattern: DayPattern, odd: boolean) {
@@ -216,6 +249,7 @@ function drawDisk(random: RandomStream, behaviour: ProfileBehaviour) {
     diskBase,
     diskGrowthPerDay: random.logUniform(growth[diskPattern]),
     diskCeiling: Math.max(diskBase + 5, random.uniform([65, 85])),
+    diskCleanUpStep: random.integer([0, STEPS_PER_DAY - 1]),
   };
 }
 
@@ -249,14 +283,15 @@ export function drawTraits(profile: ProfileName, random: RandomStream): ServerTr
   const network = drawNetwork(random, behaviour, odd);
   const least = pattern === 'batch' ? 1 : 0;
   const jobCount = Math.max(least, random.integer(behaviour.jobs));
+  const timeZone = random.pick(ZONES);
   const netScale = Math.max(network.netIn, network.netOut);
   return {
     odd,
     pattern,
     cores: random.pick(behaviour.cores),
-    timeZone: random.pick(ZONES),
+    timeZone,
     ...drawLoad(random, behaviour, pattern, odd),
-    jobs: Array.from({ length: jobCount }, () => drawJob(random, netScale)),
+    jobs: drawJobs(random, jobCount, netScale, timeZone),
     cpuOverhead: random.logUniform([0.001, 0.03]),
     sysShare: random.uniform(behaviour.sysShare),
     ioShare: random.logUniform(behaviour.ioShare),
