@@ -24,6 +24,9 @@ export interface ValidationScore {
   readonly sets: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
+/** Candidate origins lie an hour apart. */
+const ORIGIN_STRIDE = 12;
+
 /** Losses below this say that a target never moves: its share would compare nothing with nothing. */
 const NEGLIGIBLE_LOSS = 1e-6;
 
@@ -32,7 +35,10 @@ const NEGLIGIBLE_LOSS = 1e-6;
  * @param name how it is called in reports
  */
 export function validationSet(name: string, data: Dataset, span: StepSpan, limit: number): ValidationSet {
-  const samples = thin(listSamples(data, span, HORIZON_STEPS / 8), limit);
+  const samples = thin(
+    data.servers.flatMap((series) => listSamples(series, span, ORIGIN_STRIDE)),
+    limit,
+  );
   return { name, samples, baseline: bestBaseline(samples) };
 }
 

@@ -51,13 +51,13 @@ export interface Sample {
 }
 
 /**
- * Origins of one server with a full window inside its series and a full horizon inside the span; empty where
+ * Origins of one server with a full window inside its series and `horizon` steps inside the span; empty where
  * `first` is past `last`.
  */
-export function originRange(series: ServerSeries, span: StepSpan): StepSpan {
+export function originRange(series: ServerSeries, span: StepSpan, horizon = HORIZON_STEPS): StepSpan {
   return {
     first: Math.max(series.firstStep + WINDOW_STEPS - 1, span.first - 1),
-    last: Math.min(lastStepOf(series), span.last) - HORIZON_STEPS,
+    last: Math.min(lastStepOf(series), span.last) - horizon,
   };
 }
 
@@ -70,15 +70,18 @@ export function isUsable({ series, originStep }: Sample): boolean {
   );
 }
 
-/** Usable samples of every server, `stride` steps apart, aligned to the clock so that servers share origins. */
-export function listSamples(data: Dataset, span: StepSpan, stride: number): readonly Sample[] {
+/** Usable samples of one server, `stride` steps apart, aligned to the clock so that servers share origins. */
+export function listSamples(
+  series: ServerSeries,
+  span: StepSpan,
+  stride: number,
+  horizon = HORIZON_STEPS,
+): readonly Sample[] {
+  const range = originRange(series, span, horizon);
   const samples: Sample[] = [];
-  for (const series of data.servers) {
-    const range = originRange(series, span);
-    for (let origin = Math.ceil(range.first / stride) * stride; origin <= range.last; origin += stride) {
-      const sample = { series, originStep: origin };
-      if (isUsable(sample)) samples.push(sample);
-    }
+  for (let origin = Math.ceil(range.first / stride) * stride; origin <= range.last; origin += stride) {
+    const sample = { series, originStep: origin };
+    if (isUsable(sample)) samples.push(sample);
   }
   return samples;
 }

@@ -1,0 +1,291 @@
+import { METRIC_COUNT } from '../../catalog/metrics.ts';
+import { QUANTILE_COUNT, TARGET_COUNT, TARGET_LIST, targetValue } from '../../catalog/targets.ts';
+import { HORIZON_STEPS, stepOf, stepStartMs } from '../../catalog/time.ts';
+import { readManifest } from '../../forecast/bundle.ts';
+import { isMeasured } from '../augmentation.ts';
+import { readDataset } from '../datasets/reader.ts';
+import type { Dataset, ServerSeries } from '../datasets/series.ts';
+import { listSamples, type StepSpan } from '../datasets/windows.ts';
+import { DataTooShortError } from '../errors.ts';
+import { WINDOW_SIZE } from '../inputs.ts';
+import { BatchForecaster, QUANTILES_SIZE } from '../runtime.ts';
+import { ForecastFile } from './forecast-file.ts';
+import { type FittedRivals, fitRivals, RIVALS, rivalForecast, STEPS_A_DAY } from './rivals.ts';
+import { ScoreSums, type Scores, seasonalNaiveError } from './scores.ts';
+
+export interface EvaluationOptions {
+  readonly data: string;
+  /** Folder of the bundle. */
+  readonly model: string;
+  /** First time that is forecast, ms since the epoch; by default the last 7 days, or quarter of shorter data. */
+  readonly fromMs?: number;
+  /** End (exclusive) of what is forecast; by default that of the data. */
+  readonly toMs?: number;
+  /** Steps between origins; 12 by default. */
+  readonly stride?: number;
+  /** Leads scored, 1 … 96. */
+  readonly horizon?: number;
+  /** Parquet file for every forecast. */
+  readonly out?: string;
+  readonly timeZone?: string;
+  readonly threads?: number;
+  /** Hears how many of the servers are done. */
+  readonly progress?: (done: number, servers: number) => void;
+}
+
+/** Scores by forecaster: `model`, each rival, and `chosen`, the rival that was best per series on validation. */
+export type ScoresByForecaster = Readonly<Record<string, Scores>>;
+
+export interface TargetEvaluation {
+  readonly target: string;
+  readonly model: Scores;
+  /** Rivals as points: all nine quantiles are the same number. */
+  readonly points: ScoresByForecaster;
+  /** Rivals with quantiles of their own validation errors by series and lead. */
+  readonly quantiles: ScoresByForecaster;
+}
+
+export interface EvaluationReport {
+  readonly data: string;
+  readonly model: string;
+  readonly servers: number;
+  readonly from: string;
+  readonly to: string;
+  readonly validatedFrom: string;
+  readonly stride: number;
+  readonly horizon: number;
+  readonly forecasts: number;
+  readonly targets: readonly TargetEvaluation[];
+  /** Means over the targets. */
+  readonly mean: {
+    readonly wql: { readonly model: number; readonly chosenPoint: number; readonly chosenQuantiles: number };
+    /** Pinball loss of the model as a share of that of the chosen rival; below 1 is better. */
+    readonly relativePinball: { readonly point: number; readonly quantiles: number };
+  };
+}
+
+const DEFAULT_STRIDE = 12;
+/** Origins of the validation part lie this far apart at most, so that there are errors enough for a tail. */
+const VALIDATION_STRIDE = 12;
+const DEFAULT_DAYS = 7;
+
+/**
+ * Scores a bundle at rolling origins, without look-ahead, beside rivals whose choice and quantiles come from the span
+ * before `from` alone.
+ * @throws the data errors of errors.ts, and those of opening a bundle
+ */
+export async function evaluateModel(options: EvaluationOptions): Promise<EvaluationReport> {
+  const data = await readDataset(
+    options.data,
+    options.timeZone === undefined ? {} : { timeZone: options.timeZone },
+  );
+  const plan = planOf(data, options);
+  const manifest = await readManifest(options.model);
+  const forecaster = await BatchForecaster.open(options.model, options.threads);
+  const file = options.out === undefined ? undefined : await ForecastFile.create(options.out);
+  try {
+    const totals = TARGET_LIST.map(() => new TargetTotals());
+    let forecasts = 0;
+    for (const [position, series] of data.servers.entries()) {
+      forecasts += await evaluateServer(series, plan, forecaster, totals, file);
+      options.progress?.(position + 1, data.servers.length);
+    }
+    if (forecasts === 0)
+      throw new DataTooShortError(data.path, 'no server has a window before and values after `from`');
+    await file?.finish();
+    return reportOf(data, manifest.id, plan, totals, forecasts);
+  } finally {
+    await file?.close();
+    await forecaster.close();
+  }
+}
+
+interface Plan {
+  readonly test: StepSpan;
+  readonly validation: StepSpan;
+  readonly stride: number;
+  readonly horizon: number;
+}
+
+function planOf(data: Dataset, options: EvaluationOptions): Plan {
+  const last = options.toMs === undefined ? data.lastStep : Math.min(data.lastStep, stepOf(options.toMs) - 1);
+  const steps = last - data.firstStep + 1;
+  const span = Math.min(DEFAULT_DAYS * STEPS_A_DAY, Math.floor(steps / 4));
+  const first = options.fromMs === undefined ? last - span + 1 : stepOf(options.fromMs);
+  const horizon = options.horizon ?? HORIZON_STEPS;
+  if (last - first + 1 < horizon) {
+    throw new DataTooShortError(
+      data.path,
+      `${Math.max(0, last - first + 1)} steps to forecast where a horizon has ${horizon}`,
+    );
+  }
+  const length = Math.max(DEFAULT_DAYS * STEPS_A_DAY, last - first + 1);
+  return {
+    test: { first, last },
+    validation: { first: Math.max(data.firstStep, first - length), last: first - 1 },
+    stride: options.stride ?? DEFAULT_STRIDE,
+    horizon,
+  };
+}
+
+/** Sums of one target over all series. */
+class TargetTotals {
+  readonly model = new ScoreSums();
+  readonly points = RIVALS.map(() => new ScoreSums());
+  readonly quantiles = RIVALS.map(() => new ScoreSums());
+  readonly chosenPoint = new ScoreSums();
+  readonly chosenQuantiles = new ScoreSums();
+}
+
+/** @returns number of windows forecast */
+async function evaluateServer(
+  series: ServerSeries,
+  plan: Plan,
+  forecaster: BatchForecaster,
+  totals: readonly TargetTotals[],
+  file: ForecastFile | undefined,
+): Promise<number> {
+  const samples = listSamples(series, plan.test, plan.stride, plan.horizon);
+  if (samples.length === 0) return 0;
+  const scorers = TARGET_LIST.map((_, target) => new SeriesScorer(series, target, plan));
+  await forecaster.forecast(samples, (first, batch, quantiles) => {
+    for (let i = 0; i < batch.count; i++) {
+      const { originStep } = samples[first + i];
+      for (let target = 0; target < TARGET_COUNT; target++) {
+        if (!isMeasured(batch.window, i * WINDOW_SIZE, TARGET_LIST[target].metric)) continue;
+        const offset = i * QUANTILES_SIZE + target * HORIZON_STEPS * QUANTILE_COUNT;
+        const actual = scorers[target].score(originStep, quantiles, offset);
+        const { horizon } = plan;
+        file?.add({ server: series.name, target, originStep, actual, quantiles, offset, horizon });
+      }
+    }
+  });
+  scorers.forEach((scorer, target) => {
+    scorer.addTo(totals[target]);
+  });
+  return samples.length;
+}
+
+/** Scores the model and the rivals on one target of one server. */
+class SeriesScorer {
+  readonly #history: Float64Array;
+  readonly #firstStep: number;
+  readonly #horizon: number;
+  readonly #max: number;
+  readonly #scale: number;
+  readonly #fitted: FittedRivals;
+  readonly #model = new ScoreSums();
+  readonly #points = RIVALS.map(() => new ScoreSums());
+  readonly #quantiles = RIVALS.map(() => new ScoreSums());
+  readonly #point = new Float64Array(HORIZON_STEPS);
+  readonly #band = new Float64Array(QUANTILE_COUNT);
+
+  constructor(series: ServerSeries, target: number, plan: Plan) {
+    const definition = TARGET_LIST[target];
+    this.#history = Float64Array.from({ length: series.steps }, (_, row) =>
+      targetValue(definition, series.values, row * METRIC_COUNT),
+    );
+    this.#firstStep = series.firstStep;
+    this.#horizon = plan.horizon;
+    this.#max = definition.max;
+    const origins = listSamples(series, plan.validation, VALIDATION_STRIDE, plan.horizon).map(
+      ({ originStep }) => originStep - series.firstStep,
+    );
+    this.#fitted = fitRivals(this.#history, origins, plan.horizon, definition.max);
+    this.#scale = seasonalNaiveError(this.#history, plan.test.first - series.firstStep, STEPS_A_DAY);
+  }
+
+  /** @returns the actual values by lead */
+  score(originStep: number, quantiles: Float32Array, offset: number): Float64Array {
+    const origin = originStep - this.#firstStep;
+    const actual = this.#history.subarray(origin + 1, origin + 1 + this.#horizon);
+    for (let lead = 0; lead < this.#horizon; lead++) {
+      if (!Number.isNaN(actual[lead])) {
+        this.#model.addQuantiles(actual[lead], quantiles, offset + lead * QUANTILE_COUNT);
+      }
+    }
+    RIVALS.forEach((_, rival) => {
+      this.#scoreRival(rival, origin, actual);
+    });
+    return actual;
+  }
+
+  #scoreRival(rival: number, origin: number, actual: Float64Array): void {
+    if (!rivalForecast(RIVALS[rival], this.#history, origin, this.#max, this.#point)) return;
+    const spread = this.#fitted.spreads[rival];
+    for (let lead = 0; lead < this.#horizon; lead++) {
+      if (Number.isNaN(actual[lead])) continue;
+      this.#points[rival].addPoint(actual[lead], this.#point[lead]);
+      for (let q = 0; q < QUANTILE_COUNT; q++) {
+        const value = this.#point[lead] + spread[lead * QUANTILE_COUNT + q];
+        this.#band[q] = Math.min(this.#max, Math.max(0, value));
+      }
+      this.#quantiles[rival].addQuantiles(actual[lead], this.#band, 0);
+    }
+  }
+
+  addTo(totals: TargetTotals): void {
+    totals.model.addSeries(this.#model, this.#scale);
+    RIVALS.forEach((_, rival) => {
+      totals.points[rival].addSeries(this.#points[rival], this.#scale);
+      totals.quantiles[rival].addSeries(this.#quantiles[rival], this.#scale);
+    });
+    totals.chosenPoint.addSeries(this.#points[this.#fitted.chosen], this.#scale);
+    totals.chosenQuantiles.addSeries(this.#quantiles[this.#fitted.chosen], this.#scale);
+  }
+}
+
+function reportOf(
+  data: Dataset,
+  model: string,
+  plan: Plan,
+  totals: readonly TargetTotals[],
+  forecasts: number,
+): EvaluationReport {
+  const targets = totals.flatMap((total, target) =>
+    total.model.count > 0 ? [targetReport(TARGET_LIST[target].name, total)] : [],
+  );
+  const isoOf = (step: number): string => new Date(stepStartMs(step)).toISOString();
+  return {
+    data: data.path,
+    model,
+    servers: data.servers.length,
+    from: isoOf(plan.test.first),
+    to: isoOf(plan.test.last + 1),
+    validatedFrom: isoOf(plan.validation.first),
+    stride: plan.stride,
+    horizon: plan.horizon,
+    forecasts,
+    targets,
+    mean: {
+      wql: {
+        model: mean(targets.map(({ model }) => model.wql)),
+        chosenPoint: mean(targets.map(({ points }) => points.chosen.wql)),
+        chosenQuantiles: mean(targets.map(({ quantiles }) => quantiles.chosen.wql)),
+      },
+      relativePinball: {
+        point: mean(targets.map(({ model, points }) => model.pinball / points.chosen.pinball)),
+        quantiles: mean(targets.map(({ model, quantiles }) => model.pinball / quantiles.chosen.pinball)),
+      },
+    },
+  };
+}
+
+function targetReport(target: string, total: TargetTotals): TargetEvaluation {
+  const byName = (sums: readonly ScoreSums[], chosen: ScoreSums): ScoresByForecaster => ({
+    ...Object.fromEntries(RIVALS.map((name, rival) => [name, sums[rival].scores])),
+    chosen: chosen.scores,
+  });
+  return {
+    target,
+    model: total.model.scores,
+    points: byName(total.points, total.chosenPoint),
+    quantiles: byName(total.quantiles, total.chosenQuantiles),
+  };
+}
+
+/** Mean of the numbers among the values: a target that is always 0 has no WQL. */
+function mean(values: readonly (number | null)[]): number {
+  const finite = values.filter((value) => value !== null && Number.isFinite(value)) as number[];
+  return finite.reduce((sum, value) => sum + value, 0) / finite.length;
+}
