@@ -1,6 +1,6 @@
 import { LEVELS, levelOf } from '../catalog/levels.ts';
 import { METRIC_COUNT } from '../catalog/metrics.ts';
-import { RISK_PARTS, TARGET_COUNT } from '../catalog/targets.ts';
+import { RISK_PARTS, TARGET_COUNT, type Thresholds } from '../catalog/targets.ts';
 import { WINDOW_STEPS } from '../catalog/time.ts';
 import type { ForecastChunk } from '../forecast/types.ts';
 import { breachesOf } from './breaches.ts';
@@ -29,6 +29,13 @@ export class Assessor {
   constructor(rules: RuleBook, calibration: Calibration) {
     this.#rules = rules;
     this.calibration = calibration;
+  }
+
+  /** Thresholds in use for a target of a server; null where it has none. */
+  thresholdsOf(server: AssessedServer, target: number): Thresholds | null {
+    const rules = this.#rules.rulesOf(server.name, server.profile);
+    const warning = rules.warning[target];
+    return Number.isNaN(warning) ? null : { warning, critical: rules.critical[target] };
   }
 
   /**

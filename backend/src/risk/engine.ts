@@ -1,3 +1,4 @@
+import type { Thresholds } from '../catalog/targets.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
 import type { ForecastChunk } from '../forecast/types.ts';
 import type { Departure } from './alertMessage.ts';
@@ -79,6 +80,14 @@ export class RiskEngine implements RiskView {
     const departed = this.#removeDeparted(originStep);
     for (const name of departed.keys()) fresh.delete(name);
     await Promise.all([this.#alerts.depart(departed), this.#alerts.update(fresh.values())]);
+  }
+
+  /**
+   * Thresholds in use for a server; null where the target has none.
+   * @param target position in TARGETS
+   */
+  thresholdsOf(server: Server, target: number): Thresholds | null {
+    return this.#assessor.thresholdsOf(server, target);
   }
 
   assessmentOf(server: string): RiskAssessment | undefined {
