@@ -48,16 +48,28 @@ function isRetryable(error: Error): boolean {
   return code < FIRST_HTTP_STATUS ? RETRYABLE_GRPC_CODES.has(code) : RETRYABLE_HTTP_STATUS.has(code);
 }
 
-/** Prints what the SDK only tells its diagnostics, above all that points were refused (partial success). */
+/** The SDK has one place for diagnostics in a process: the first sender sets it up, the last one clears it. */
+let diagnosticsUsers = 0;
+
+/**
+ * Prints what the SDK only tells its diagnostics, above all that points were refused (partial success).
+ * @returns ends the printing; to be called once
+ */
 export function reportDiagnostics(print: (line: string) => void): () => void {
   const ignore = () => {};
-  const say = (message: string, ...details: unknown[]) =>
-    print(`OpenTelemetry: ${[message, ...details.map(String)].join(' ')}`);
+  const say = (message: string, ...details: unknown[]) => {
+    // What is deprecated concerns who maintains this, not who runs it.
+    if (!message.includes('deprecated'))
+      print(`OpenTelemetry: ${[message, ...details.map(String)].join(' ')}`);
+  };
   diag.setLogger(
     { error: say, warn: say, info: ignore, debug: ignore, verbose: ignore },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
-  return () => diag.disable();
+  diagnosticsUsers++;
+  return () => {
+    if (--diagnosticsUsers === 0) diag.disable();
+  };
 }
 
 export class Delivery {

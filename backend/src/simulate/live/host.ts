@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Meter } from '@opentelemetry/api';
 import { HostMetrics } from '@opentelemetry/host-metrics';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { createExporter, Delivery, reportDiagnostics } from './delivery.ts';
 import type { HostOptions } from './options.ts';
 import { checkHostOptions } from './options.ts';
@@ -18,6 +18,11 @@ import { QueuedExporter } from './queued-exporter.ts';
 const LAST_CHANCE_MS = 2000;
 /** The groups of host-metrics that are about the machine; the others are about this process. */
 const GROUPS = ['system.cpu', 'system.memory', 'system.network'];
+/**
+ * Not sent: shares that are already told by times and bytes (and now and then lie above 1, for they are divided by
+ * wall time), and counts of packets.
+ */
+const DROPPED = ['system.*.utilization', 'system.network.dropped', 'system.network.errors'];
 
 export interface HostHandle {
   /** Resolves after stop(); rejects with ARGUS_SIMULATE_REFUSED where the receiver refuses the metrics for good. */
@@ -85,6 +90,10 @@ export function startHostMetrics(
       'os.type': platform(),
       'argus.timezone': Intl.DateTimeFormat().resolvedOptions().timeZone,
     }),
+    views: DROPPED.map((instrumentName) => ({
+      instrumentName,
+      aggregation: { type: AggregationType.DROP },
+    })),
     readers: [
       new PeriodicExportingMetricReader({
         exporter: new QueuedExporter(exporter, delivery, print, fail),
