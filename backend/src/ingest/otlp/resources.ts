@@ -1,0 +1,112 @@
+import type { ServerIdentity } from '../../fleet/types.ts';
+import type { OtlpConfig } from '../config.ts';
+import type { RejectionReason } from './rejections.ts';
+import { ABSENT, codeOf, INHERITED, ROLE_COUNT, roleOf } from './rules.ts';
+
+/** What a resource says about the server that its points belong to. */
+export interface ResourceIdentity {
+  /** Empty where `problem` says why. */
+  readonly name: string;
+  readonly problem: RejectionReason | null;
+  readonly server: ServerIdentity;
+  readonly lane1: number;
+  readonly lane2: number;
+  /** Codes of the roles that the resource states for all its points; ABSENT elsewhere. */
+  readonly codes: Uint16Array;
+  readonly droppedAttributes: number;
+}
+
+/** An attribute of a resource; null where its value is not valid UTF-8 or no scalar. */
+export interface ResourceAttribute {
+  readonly key: string;
+  readonly value: string | null;
+}
+
+/** Attributes of a process or an SDK, not of the server: two senders of one host would overwrite each other's. */
+const NOT_OF_THE_SERVER = /^(argus|process|telemetry|service|container|jvm)\./;
+
+const CONTROL_CHARACTERS = /[\p{Cc}\p{Cs}\u2028\u2029\ufeff]/u;
+
+function nameOf(
+  attributes: ReadonlyMap<string, string | null>,
+  config: OtlpConfig,
+): Pick<ResourceIdentity, 'name' | 'problem'> {
+  const key = config.identityAttributes.find((candidate) => attributes.has(candidate));
+  if (key === undefined) return { name: '', problem: 'no_identity' };
+  const name = attributes.get(key)?.trim() ?? '';
+  if (name === '' || name.length > config.maxAttributeValueLength || CONTROL_CHARACTERS.test(name)) {
+    return { name: '', problem: 'bad_name' };
+  }
+  return { name, problem: null };
+}
+
+function keptAttributes(
+  attributes: ReadonlyMap<string, string | null>,
+  config: OtlpConfig,
+): { readonly kept: ReadonlyMap<string, string>; readonly dropped: number } {
+  const kept = new Map<string, string>();
+  let dropped = 0;
+  for (const [key, value] of attributes) {
+    if (value === null || NOT_OF_THE_SERVER.test(key) || config.identityAttributes.includes(key)) continue;
+    const fits = key.length <= config.maxAttributeKeyLength && value.length <= config.maxAttributeValueLength;
+    if (fits && kept.size < config.maxAttributes) kept.set(key, value);
+    else dropped++;
+  }
+  return { kept, dropped };
+}
+
+function inheritedCodes(attributes: ReadonlyMap<string, string | null>): Uint16Array {
+  const codes = new Uint16Array(ROLE_COUNT).fill(ABSENT);
+  for (const [key, value] of attributes) {
+    const role = roleOf(key);
+    if (value !== null && INHERITED.includes(role)) codes[role] = codeOf(role, value);
+  }
+  return codes;
+}
+
+/** Reads a resource's attributes; of a key that comes twice the first value counts. */
+export function identify(
+  sent: readonly ResourceAttribute[],
+  lane1: number,
+  lane2: number,
+  config: OtlpConfig,
+): ResourceIdentity {
+  const attributes = new Map<string, string | null>();
+  for (const { key, value } of sent) if (!attributes.has(key)) attributes.set(key, value);
+  const { kept, dropped } = keptAttributes(attributes, config);
+  const profile = attributes.get('argus.profile') ?? undefined;
+  const timeZone = attributes.get('argus.timezone') ?? undefined;
+  return {
+    ...nameOf(attributes, config),
+    server: {
+      ...(profile === undefined ? {} : { profile }),
+      ...(timeZone === undefined ? {} : { timeZone }),
+      attributes: kept,
+    },
+    lane1,
+    lane2,
+    codes: inheritedCodes(attributes),
+    droppedAttributes: dropped,
+  };
+}
+
+/** Resources remembered: a few senders for each of 10,000 servers. */
+const MAX_REMEMBERED = 65_536;
+
+/** Remembers what resources said by the fingerprint of their attributes. */
+export class ResourceMemo {
+  #byFingerprint = new Map<number, ResourceIdentity>();
+
+  find(lane1: number, lane2: number): ResourceIdentity | undefined {
+    const known = this.#byFingerprint.get(keyOf(lane1, lane2));
+    return known !== undefined && known.lane1 === lane1 && known.lane2 === lane2 ? known : undefined;
+  }
+
+  remember(identity: ResourceIdentity): void {
+    if (this.#byFingerprint.size >= MAX_REMEMBERED) this.#byFingerprint = new Map();
+    this.#byFingerprint.set(keyOf(identity.lane1, identity.lane2), identity);
+  }
+}
+
+/** 53 bits of the fingerprint: the largest exact key. */
+const keyOf = (lane1: number, lane2: number): number => (lane1 >>> 0) * 2 ** 21 + (lane2 >>> 11);
