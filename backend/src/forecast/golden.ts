@@ -79,8 +79,8 @@ export function decodeGolden(bytes: Uint8Array, bundleName: string): Golden {
   if (bytes.byteLength !== wanted) {
     throw new GoldenInvalidError(bundleName, `it has ${bytes.byteLength} bytes instead of ${wanted}`);
   }
-  // A copy starts at offset 0, as the typed views need.
-  const data = bytes.slice(dataStart).buffer;
+  // A copy starts at offset 0, as the typed views need; slice would not copy a Buffer.
+  const data = new Uint8Array(bytes.subarray(dataStart)).buffer;
   const offsets = sizes.map((_, index) => sizes.slice(0, index).reduce((sum, size) => sum + size, 0));
   const floats = (index: number): Float32Array =>
     new Float32Array(data, offsets[index], sizes[index] / NUMBER_BYTES);
