@@ -1,6 +1,7 @@
 import { METRIC_COUNT } from '../catalog/metrics.ts';
 import { TARGET_COUNT, TARGET_LIST } from '../catalog/targets.ts';
 import { HORIZON_STEPS, WINDOW_STEPS } from '../catalog/time.ts';
+import { isMeasured } from '../forecast/finish.ts';
 import type { Random } from './random.ts';
 
 /** How training windows are changed so that the network copes with what it will meet. Shares are from 0 to 1. */
@@ -79,16 +80,8 @@ export function blankUnmeasured(
   actualOffset: number,
 ): void {
   for (let target = 0; target < TARGET_COUNT; target++) {
-    if (isMeasured(window, windowOffset, TARGET_LIST[target].metric)) continue;
+    if (isMeasured(TARGET_LIST[target].metric, window, windowOffset)) continue;
     const start = actualOffset + target * HORIZON_STEPS;
     actual.fill(Number.NaN, start, start + HORIZON_STEPS);
   }
-}
-
-/** True where a metric has at least one value in a window. */
-export function isMeasured(window: Float32Array, offset: number, metric: number): boolean {
-  for (let row = 0; row < WINDOW_STEPS; row++) {
-    if (!Number.isNaN(window[offset + row * METRIC_COUNT + metric])) return true;
-  }
-  return false;
 }

@@ -1,8 +1,9 @@
 import { GENERIC_PROFILE } from '../catalog/profiles.ts';
+import { WINDOW_SIZE } from '../forecast/batch.ts';
 import { UNKNOWN_SERVER } from '../forecast/hash.ts';
 import { type Augmentation, augmentWindow } from './augmentation.ts';
 import type { Sampler } from './datasets/sampler.ts';
-import { ACTUAL_SIZE, assembleBatch, type NetworkBatch, type ServerHash, WINDOW_SIZE } from './inputs.ts';
+import { ACTUAL_SIZE, assembleBatch, type NetworkBatch, type ServerHash } from './inputs.ts';
 import { Random } from './random.ts';
 
 /** Keep the streams of sampling and dropout apart from each other and from that of initial weights. */
@@ -32,8 +33,8 @@ export class BatchSource {
     const batch = assembleBatch(samples, this.#hash);
     const settings = this.#augmentation;
     for (let i = 0; i < batch.count; i++) {
-      if (random.uniform() < settings.serverDropout) batch.server[i] = BigInt(UNKNOWN_SERVER);
-      if (random.uniform() < settings.profileDropout) batch.profile[i] = BigInt(GENERIC_PROFILE);
+      if (random.uniform() < settings.serverDropout) batch.server[i] = UNKNOWN_SERVER;
+      if (random.uniform() < settings.profileDropout) batch.profile[i] = GENERIC_PROFILE;
       augmentWindow(settings, random, batch.window, i * WINDOW_SIZE, batch.actual, i * ACTUAL_SIZE);
     }
     return batch;

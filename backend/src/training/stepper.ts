@@ -1,12 +1,18 @@
 import { join } from 'node:path';
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { CALENDAR_COUNT, PATCH_COUNT } from '../catalog/calendar.ts';
+import { METRIC_COUNT } from '../catalog/metrics.ts';
+import { TARGET_COUNT } from '../catalog/targets.ts';
+import { HORIZON_STEPS, WINDOW_STEPS } from '../catalog/time.ts';
 import type { Manifest } from '../forecast/manifest.ts';
 import { TrainingDivergedError } from './errors.ts';
-import { actualTensor, inputTensors, type NetworkBatch } from './inputs.ts';
-import { openGraph } from './runtime.ts';
+import type { NetworkBatch } from './inputs.ts';
 import type { OptimizerState } from './weights.ts';
 
 export const TRAIN_GRAPH_FILE = 'train.onnx';
+
+/** onnxruntime's own number for messages that are errors. */
+const ERRORS_ONLY = 3;
 
 export interface StepResult {
   /** Mean pinball loss in the network's scaled space. */
@@ -34,7 +40,16 @@ export class Stepper {
     state: OptimizerState,
     threads: number,
   ): Promise<Stepper> {
-    const session = await openGraph(join(folder, TRAIN_GRAPH_FILE), threads);
+    const session = await InferenceSession.create(join(folder, TRAIN_GRAPH_FILE), {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: ERRORS_ONLY,
+      // Fused skip and layer normalisation is slower on the CPU than the two apart.
+      extra: { optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' } },
+    });
     return new Stepper(session, manifest.training.noise_columns, state);
   }
 
@@ -51,8 +66,7 @@ export class Stepper {
   async run(batch: NetworkBatch, noise: Float32Array, rate: number, step: number): Promise<StepResult> {
     const { weights, firstMoment, secondMoment } = this.#state;
     const outputs = await this.#session.run({
-      ...inputTensors(batch),
-      actual: actualTensor(batch),
+      ...batchTensors(batch),
       ...(this.#noiseColumns > 0 && {
         noise: new Tensor('float32', noise, [batch.count, this.#noiseColumns]),
       }),
@@ -78,6 +92,23 @@ export class Stepper {
   close(): Promise<void> {
     return this.#session.release();
   }
+}
+
+function batchTensors({
+  count,
+  window,
+  calendar,
+  profile,
+  server,
+  actual,
+}: NetworkBatch): Record<string, Tensor> {
+  return {
+    window: new Tensor('float32', window, [count, WINDOW_STEPS, METRIC_COUNT]),
+    calendar: new Tensor('float32', calendar, [count, PATCH_COUNT, CALENDAR_COUNT]),
+    profile: new Tensor('int64', BigInt64Array.from(profile, BigInt), [count]),
+    server: new Tensor('int64', BigInt64Array.from(server, BigInt), [count]),
+    actual: new Tensor('float32', actual, [count, TARGET_COUNT, HORIZON_STEPS]),
+  };
 }
 
 function vector(values: Float32Array): Tensor {

@@ -2,12 +2,13 @@ import { METRIC_COUNT } from '../catalog/metrics.ts';
 import { QUANTILE_COUNT, TARGET_COUNT, TARGET_LIST, targetValue } from '../catalog/targets.ts';
 import { HORIZON_STEPS, WINDOW_STEPS } from '../catalog/time.ts';
 import { BASELINES, POINT_FORECASTS } from '../forecast/baselines.ts';
+import { FORECAST_SIZE, WINDOW_SIZE } from '../forecast/batch.ts';
 import { blankUnmeasured } from './augmentation.ts';
 import type { Dataset } from './datasets/series.ts';
 import { listSamples, type Sample, type StepSpan } from './datasets/windows.ts';
-import { ACTUAL_SIZE, assembleBatch, type NetworkBatch, WINDOW_SIZE } from './inputs.ts';
+import type { BatchForecaster } from './forecaster.ts';
+import { ACTUAL_SIZE, assembleBatch, type NetworkBatch } from './inputs.ts';
 import { pinballSum, pointPinballSum } from './pinball.ts';
-import { type BatchForecaster, QUANTILES_SIZE } from './runtime.ts';
 
 /** Held-back windows of one data set, and what the best baseline loses on each target there. */
 export interface ValidationSet {
@@ -112,7 +113,7 @@ async function pinballByTarget(
         const actual = batch.actual[i * ACTUAL_SIZE + cell];
         if (Number.isNaN(actual)) continue;
         const target = Math.floor(cell / HORIZON_STEPS);
-        loss[target] += pinballSum(actual, quantiles, i * QUANTILES_SIZE + cell * QUANTILE_COUNT);
+        loss[target] += pinballSum(actual, quantiles, i * FORECAST_SIZE + cell * QUANTILE_COUNT);
       }
     }
   });

@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import type { ServerSeries } from '../../src/training/datasets/series.ts';
 
-/** A folder that is removed when the test ends. */
-export function temporaryFolder(t: TestContext): string {
+/** A folder that is removed when the test (or the suite, given its `after`) ends. */
+export function temporaryFolder(t: { after(remove: () => void): void }): string {
   const folder = mkdtempSync(join(tmpdir(), 'argus-training-test-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;

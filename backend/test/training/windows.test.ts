@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { METRIC, METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { TARGET_COUNT } from '../../src/catalog/targets.ts';
 import { HORIZON_STEPS, WINDOW_STEPS } from '../../src/catalog/time.ts';
-import { augmentWindow, DEFAULT_AUGMENTATION, isMeasured } from '../../src/training/augmentation.ts';
+import { WINDOW_SIZE } from '../../src/forecast/batch.ts';
+import { isMeasured } from '../../src/forecast/finish.ts';
+import { augmentWindow, DEFAULT_AUGMENTATION } from '../../src/training/augmentation.ts';
 import { BatchSource } from '../../src/training/batches.ts';
 import { Sampler } from '../../src/training/datasets/sampler.ts';
 import type { Dataset, ServerSeries } from '../../src/training/datasets/series.ts';
@@ -15,7 +17,7 @@ import {
   SPLIT_GAP_STEPS,
   splitByTime,
 } from '../../src/training/datasets/windows.ts';
-import { ACTUAL_SIZE, WINDOW_SIZE } from '../../src/training/inputs.ts';
+import { ACTUAL_SIZE } from '../../src/training/inputs.ts';
 import { Random } from '../../src/training/random.ts';
 import { FIRST_STEP, seriesOf } from './fixtures.ts';
 
@@ -170,7 +172,7 @@ describe('augmentation', () => {
         const window = new Float32Array(WINDOW_SIZE).fill(5);
         const actual = new Float32Array(ACTUAL_SIZE).fill(6);
         augmentWindow(everything, new Random(seed), window, 0, actual, 0);
-        const memoryKnown = isMeasured(window, 0, METRIC.memUsed);
+        const memoryKnown = isMeasured(METRIC.memUsed, window, 0);
         assert.equal(Number.isNaN(actual[HORIZON_STEPS]), !memoryKnown);
         assert.equal(actual.length, TARGET_COUNT * HORIZON_STEPS);
       }),

@@ -1,9 +1,10 @@
+import { WINDOW_SIZE } from '../../forecast/batch.ts';
 import type { Golden } from '../../forecast/golden.ts';
 import { augmentWindow } from '../augmentation.ts';
 import type { Sample } from '../datasets/windows.ts';
-import { ACTUAL_SIZE, assembleBatch, type ServerHash, WINDOW_SIZE } from '../inputs.ts';
+import type { BatchForecaster } from '../forecaster.ts';
+import { ACTUAL_SIZE, assembleBatch, type ServerHash } from '../inputs.ts';
 import { Random } from '../random.ts';
-import type { BatchForecaster } from '../runtime.ts';
 
 const GOLDEN_WINDOWS = 6;
 const GOLDEN_STREAM = 4;
@@ -26,13 +27,7 @@ export async function makeGolden(
     const random = new Random(seed, GOLDEN_STREAM, i);
     augmentWindow(EVERYTHING, random, batch.window, i * WINDOW_SIZE, batch.actual, i * ACTUAL_SIZE);
   }
-  const quantiles = (await forecaster.quantiles(batch)).slice();
-  return {
-    count,
-    window: batch.window,
-    calendar: batch.calendar,
-    profile: Int32Array.from(batch.profile, Number),
-    server: Int32Array.from(batch.server, Number),
-    quantiles,
-  };
+  const quantiles = await forecaster.quantiles(batch);
+  const { window, calendar, profile, server } = batch;
+  return { count, window, calendar, profile, server, quantiles };
 }

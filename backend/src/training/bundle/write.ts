@@ -18,7 +18,7 @@ import type { Manifest } from '../../forecast/manifest.ts';
 import { syncFolder, writeSynced } from '../atomic.ts';
 import type { Sample } from '../datasets/windows.ts';
 import { OutputExistsError } from '../errors.ts';
-import { BatchForecaster } from '../runtime.ts';
+import { BatchForecaster } from '../forecaster.ts';
 import { TRAIN_GRAPH_FILE } from '../stepper.ts';
 import { bytesOf, OPTIMIZER_FILE, type OptimizerState } from '../weights.ts';
 import { makeGolden } from './golden.ts';

@@ -1,14 +1,14 @@
 import { METRIC_COUNT } from '../../catalog/metrics.ts';
 import { QUANTILE_COUNT, TARGET_COUNT, TARGET_LIST, targetValue } from '../../catalog/targets.ts';
 import { HORIZON_STEPS, stepOf, stepStartMs } from '../../catalog/time.ts';
+import { FORECAST_SIZE, TARGET_SIZE, WINDOW_SIZE } from '../../forecast/batch.ts';
 import { readManifest } from '../../forecast/bundle.ts';
-import { isMeasured } from '../augmentation.ts';
+import { isMeasured } from '../../forecast/finish.ts';
 import { readDataset } from '../datasets/reader.ts';
 import type { Dataset, ServerSeries } from '../datasets/series.ts';
 import { listSamples, type StepSpan } from '../datasets/windows.ts';
 import { DataTooShortError } from '../errors.ts';
-import { WINDOW_SIZE } from '../inputs.ts';
-import { BatchForecaster, QUANTILES_SIZE } from '../runtime.ts';
+import { BatchForecaster } from '../forecaster.ts';
 import { ForecastFile } from './forecast-file.ts';
 import { type FittedRivals, fitRivals, RIVALS, rivalForecast, STEPS_A_DAY } from './rivals.ts';
 import { ScoreSums, type Scores, seasonalNaiveError } from './scores.ts';
@@ -152,8 +152,8 @@ async function evaluateServer(
     for (let i = 0; i < batch.count; i++) {
       const { originStep } = samples[first + i];
       for (let target = 0; target < TARGET_COUNT; target++) {
-        if (!isMeasured(batch.window, i * WINDOW_SIZE, TARGET_LIST[target].metric)) continue;
-        const offset = i * QUANTILES_SIZE + target * HORIZON_STEPS * QUANTILE_COUNT;
+        if (!isMeasured(TARGET_LIST[target].metric, batch.window, i * WINDOW_SIZE)) continue;
+        const offset = i * FORECAST_SIZE + target * TARGET_SIZE;
         const actual = scorers[target].score(originStep, quantiles, offset);
         const { horizon } = plan;
         file?.add({ server: series.name, target, originStep, actual, quantiles, offset, horizon });

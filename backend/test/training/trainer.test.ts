@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { openBundle } from '../../src/forecast/bundle.ts';
+import { checkGolden } from '../../src/forecast/golden.ts';
+import { BatchForecaster } from '../../src/training/forecaster.ts';
+import type { TrainingOptions } from '../../src/training/options.ts';
+import { type EpochReport, silentReporter } from '../../src/training/reporter.ts';
+import { trainModel } from '../../src/training/trainer.ts';
+import { temporaryFolder, writeFleet } from './fixtures.ts';
+
+const TEMPLATE = process.env.TEMPLATE_DIR ?? join(import.meta.dirname, '../../../models/bundles/default');
+const skip = existsSync(join(TEMPLATE, 'train.onnx'))
+  ? false
+  : 'models/bundles/default has no train.onnx; make the bundle first';
+const ONNXRUNTIME = '1.30.0';
+
+/** Two epochs of two steps. */
+async function tinyOptions(folder: string): Promise<TrainingOptions> {
+  const path = join(folder, 'fleet.parquet');
+  if (!existsSync(path)) await writeFleet(path, 3, 5);
+  return {
+    data: [{ path }],
+    out: join(folder, 'bundle'),
+    mode: 'standard',
+    from: TEMPLATE,
+    epochs: 2,
+    samplesPerEpoch: 128,
+    validationWindows: 8,
+    threads: 1,
+  };
+}
+
+const weightsOf = (folder: string): Buffer => readFileSync(join(folder, 'weights.bin'));
+
+describe('training', { skip }, () => {
+  const trained = temporaryFolder({ after });
+
+  before(async () => {
+    await trainModel(await tinyOptions(trained), silentReporter);
+  });
+
+  it('writes a bundle that opens, passes its golden check and leaves nothing else behind', async () => {
+    const bundle = await openBundle(join(trained, 'bundle'), ONNXRUNTIME);
+    const forecaster = await BatchForecaster.open(bundle.path, 1);
+    try {
+      const quantiles = await forecaster.quantiles(bundle.golden);
+      checkGolden(bundle.golden, quantiles, bundle.manifest.golden, bundle.name);
+    } finally {
+      await forecaster.close();
+    }
+    assert.ok(bundle.golden.window.some(Number.isNaN), 'some golden windows have missing values');
+    assert.ok('validation' in bundle.manifest.scores);
+    assert.deepEqual(readdirSync(trained).sort(), ['bundle', 'fleet.parquet']);
+  });
+
+  it('gives the same weights again for the same options, and others for another seed', async (t) => {
+    const folder = temporaryFolder(t);
+    const options = await tinyOptions(folder);
+    await cp(join(trained, 'fleet.parquet'), join(folder, 'fleet.parquet'));
+    await trainModel(options, silentReporter);
+    assert.ok(weightsOf(options.out).equals(weightsOf(join(trained, 'bundle'))));
+    await trainModel({ ...options, seed: 2, replace: true }, silentReporter);
+    assert.ok(!weightsOf(options.out).equals(weightsOf(join(trained, 'bundle'))));
+  });
+
+  it('goes on from its checkpoint to exactly the weights of a run that was never broken off', async (t) => {
+    const folder = temporaryFolder(t);
+    const stop = new AbortController();
+    const reports: EpochReport[] = [];
+    const reporter = {
+      ...silentReporter,
+      epoch: (report: EpochReport) => {
+        reports.push(report);
+        stop.abort();
+      },
+    };
+    // The run's data must be the same path for its checkpoint to be accepted.
+    const options = { ...(await tinyOptions(trained)), out: join(folder, 'bundle') };
+    assert.equal(await trainModel({ ...options, signal: stop.signal }, reporter), undefined);
+    assert.deepEqual(readdirSync(folder), ['bundle.checkpoint']);
+    const result = await trainModel({ ...options, resume: true }, reporter);
+    assert.deepEqual(
+      reports.map(({ epoch }) => epoch),
+      [1, 2],
+    );
+    assert.equal(result?.epochs.length, 2);
+    assert.ok(weightsOf(options.out).equals(weightsOf(join(trained, 'bundle'))));
+    const optimizer = (path: string): Buffer => readFileSync(join(path, 'optimizer.bin'));
+    assert.ok(optimizer(options.out).equals(optimizer(join(trained, 'bundle'))));
+  });
+
+  it('goes on from the weights of a bundle in incremental mode', async (t) => {
+    const folder = temporaryFolder(t);
+    const from = join(trained, 'bundle');
+    const options = {
+      ...(await tinyOptions(trained)),
+      out: join(folder, 'next'),
+      mode: 'incremental',
+      from,
+      epochs: 1,
+      samplesPerEpoch: 64,
+      peakRate: 1e-5,
+    } as const;
+    await trainModel(options, silentReporter);
+    const floats = (path: string): Float32Array => new Float32Array(new Uint8Array(weightsOf(path)).buffer);
+    const [before, after] = [floats(from), floats(options.out)];
+    assert.ok(!weightsOf(from).equals(weightsOf(options.out)));
+    assert.ok(
+      before.every((value, i) => Math.abs(value - after[i]) < 1e-3),
+      'one gentle step moves little',
+    );
+  });
+
+  it('refuses to overwrite what is there, and another run’s or a damaged checkpoint', async (t) => {
+    const folder = temporaryFolder(t);
+    const options = { ...(await tinyOptions(trained)), out: join(folder, 'bundle') };
+    const refused = (changed: Partial<TrainingOptions>, code: string, message: RegExp) =>
+      assert.rejects(trainModel({ ...options, ...changed }, silentReporter), { code, message });
+    mkdirSync(options.out);
+    await refused({}, 'ARGUS_OUTPUT_EXISTS', /already something/);
+    await rm(options.out, { recursive: true });
+    await refused({ resume: true }, 'ARGUS_TRAINING_CHECKPOINT', /not there/);
+    await writeFile(`${options.out}.checkpoint`, 'no checkpoint');
+    await refused({ resume: true }, 'ARGUS_TRAINING_CHECKPOINT', /header cannot be read/);
+    const stop = new AbortController();
+    const reporter = { ...silentReporter, epoch: () => stop.abort() };
+    await trainModel({ ...options, signal: stop.signal }, reporter);
+    await refused({ resume: true, peakRate: 1e-4 }, 'ARGUS_TRAINING_CHECKPOINT', /other data or settings/);
+    const bytes = readFileSync(`${options.out}.checkpoint`);
+    await writeFile(`${options.out}.checkpoint`, bytes.subarray(0, bytes.length - 8));
+    await refused({ resume: true }, 'ARGUS_TRAINING_CHECKPOINT', /damaged/);
+  });
+
+  it('says what is missing where a bundle cannot be trained further', async (t) => {
+    const folder = temporaryFolder(t);
+    const from = join(folder, 'template');
+    await cp(join(trained, 'bundle'), from, { recursive: true });
+    const options = {
+      ...(await tinyOptions(trained)),
+      out: join(folder, 'next'),
+      mode: 'incremental',
+      from,
+    } as const;
+    await writeFile(join(from, 'optimizer.bin'), new Uint8Array(8));
+    await assert.rejects(trainModel(options, silentReporter), {
+      code: 'ARGUS_TRAINING_BUNDLE',
+      message: /optimizer\.bin has 8 bytes where/,
+    });
+    await rm(join(from, 'weights.bin'));
+    await assert.rejects(trainModel(options, silentReporter), {
+      code: 'ARGUS_TRAINING_BUNDLE',
+      message: /no weights\.bin/,
+    });
+  });
+});
