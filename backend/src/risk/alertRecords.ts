@@ -11,7 +11,8 @@ export type AlertRecord =
 
 const CRC_FIELD = ',"crc":"';
 const CRC_DIGITS = 8;
-const SUFFIX_LENGTH = CRC_FIELD.length + CRC_DIGITS + '"}'.length;
+const END = '"}';
+const SUFFIX_LENGTH = CRC_FIELD.length + CRC_DIGITS + END.length;
 
 function checksum(body: string): string {
   return crc32(body).toString(16).padStart(CRC_DIGITS, '0');
@@ -20,14 +21,14 @@ function checksum(body: string): string {
 /** A JSON object in one line, newline included; its last field `crc` is the CRC-32 of the object without that field. */
 export function encodeRecord(record: AlertRecord): string {
   const body = JSON.stringify(record);
-  return `${body.slice(0, -1)}${CRC_FIELD}${checksum(body)}"}\n`;
+  return `${body.slice(0, -1)}${CRC_FIELD}${checksum(body)}${END}\n`;
 }
 
 /** @returns null for a line that is torn or changed */
 export function decodeRecord(line: string): AlertRecord | null {
-  if (line.length <= SUFFIX_LENGTH || !line.startsWith(CRC_FIELD, line.length - SUFFIX_LENGTH)) return null;
+  if (!line.startsWith(CRC_FIELD, line.length - SUFFIX_LENGTH) || !line.endsWith(END)) return null;
   const body = `${line.slice(0, -SUFFIX_LENGTH)}}`;
-  if (line.slice(-CRC_DIGITS - 2, -2) !== checksum(body)) return null;
+  if (line.slice(-CRC_DIGITS - END.length, -END.length) !== checksum(body)) return null;
   try {
     return JSON.parse(body) as AlertRecord;
   } catch {

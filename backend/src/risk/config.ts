@@ -2,6 +2,12 @@ import { type Static, Type } from 'typebox';
 import { LEVELS } from '../catalog/levels.ts';
 import { RISK_PARTS, TARGET_LIST, targetIndex } from '../catalog/targets.ts';
 
+/** One threshold pair in target units. */
+export interface ThresholdSetting {
+  readonly warning: number;
+  readonly critical: number;
+}
+
 const ThresholdPair = Type.Object(
   {
     warning: Type.Number({ description: 'Value from which the target is past its warning threshold.' }),
@@ -10,29 +16,35 @@ const ThresholdPair = Type.Object(
   { additionalProperties: false },
 );
 
-const ThresholdOverrides = Type.Partial(
+const ThresholdOverrides = Type.Unsafe<Readonly<Record<string, ThresholdSetting | null>>>(
   Type.Object(
     Object.fromEntries(
       TARGET_LIST.map((target) => [
         target.name,
-        Type.Union([ThresholdPair, Type.Null()], {
-          description: `Thresholds of ${target.name} in ${target.unit}; null: it has none and no severity.`,
-        }),
+        Type.Optional(
+          Type.Union([ThresholdPair, Type.Null()], {
+            description: `Thresholds of ${target.name} in ${target.unit}; null: it has none and no severity.`,
+          }),
+        ),
       ]),
     ),
-    { additionalProperties: false },
+    { additionalProperties: false, description: 'Thresholds by target, over those of the catalog.' },
   ),
-  { description: 'Thresholds by target, over those of the catalog.' },
 );
 
-const WeightOverrides = Type.Partial(
+const WeightOverrides = Type.Unsafe<Readonly<Record<string, number>>>(
   Type.Object(
     Object.fromEntries(
-      RISK_PARTS.map((part) => [part, Type.Number({ minimum: 0, description: `Weight of ${part}.` })]),
+      RISK_PARTS.map((part) => [
+        part,
+        Type.Optional(Type.Number({ minimum: 0, description: `Weight of ${part}.` })),
+      ]),
     ),
-    { additionalProperties: false },
+    {
+      additionalProperties: false,
+      description: 'Weights of the parts, over those of the profile; they are scaled to sum to 1.',
+    },
   ),
-  { description: 'Weights of the parts, over those of the profile; they are scaled to sum to 1.' },
 );
 
 const ruleFields = {
@@ -97,24 +109,13 @@ export const RiskConfigSchema = Type.Object(
   { default: {}, additionalProperties: false, description: 'Risk score and alerts.' },
 );
 
-/** One threshold pair in target units. */
-export interface ThresholdSetting {
-  readonly warning: number;
-  readonly critical: number;
-}
-
 /** What one level of configuration (everywhere, a profile, a name pattern) may override. */
 export interface RuleSettings {
   readonly thresholds?: Readonly<Record<string, ThresholdSetting | null>>;
   readonly weights?: Readonly<Record<string, number>>;
 }
 
-export interface RiskConfig {
-  readonly thresholds?: RuleSettings['thresholds'];
-  readonly profiles: Readonly<Record<string, RuleSettings>>;
-  readonly servers: readonly (RuleSettings & { readonly pattern: string })[];
-  readonly alerts: Readonly<Static<typeof RiskConfigSchema>['alerts']>;
-}
+export type RiskConfig = Static<typeof RiskConfigSchema>;
 
 /** The configuration without any override. */
 export const DEFAULT_RISK_CONFIG: RiskConfig = {

@@ -31,15 +31,14 @@ function mergeThresholds(layers: readonly RuleSettings[]): Pick<ServerRules, 'wa
   return { warning, critical };
 }
 
+/** Weights that sum to 1; those of the profile where the overrides together leave nothing. */
 function mergeWeights(profile: number, layers: readonly RuleSettings[]): Float64Array {
-  const weights = new Float64Array(RISK_PARTS.length);
-  RISK_PARTS.forEach((part, index) => {
-    let weight: number = PROFILES[profile].weights[part];
-    for (const layer of layers) weight = layer.weights?.[part] ?? weight;
-    weights[index] = weight;
-  });
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
+  const ofProfile = RISK_PARTS.map((part): number => PROFILES[profile].weights[part]);
+  const merged = RISK_PARTS.map((part, index) =>
+    layers.reduce((weight, layer) => layer.weights?.[part] ?? weight, ofProfile[index]),
+  );
+  const sum = merged.reduce((total, weight) => total + weight, 0);
+  return Float64Array.from(sum > 0 ? merged.map((weight) => weight / sum) : ofProfile);
 }
 
 /** Finds the rules of a server: catalog, then everywhere, then its profile, then the first matching name pattern. */

@@ -108,6 +108,7 @@ export const silentLogger: RiskLogger = { info() {}, warn() {}, error() {} };
 export class FakeFleet implements FleetView {
   closedStep = 0;
   readonly #servers: (Server | undefined)[];
+  readonly #byName: Map<string, Server>;
   readonly #stale = new Set<number>();
   readonly #leftListeners = new Set<(server: Server) => void>();
 
@@ -121,6 +122,9 @@ export class FakeFleet implements FleetView {
       firstSeenMs: 0,
       lastSeenMs: 0,
     }));
+    this.#byName = new Map(
+      this.#servers.flatMap((server) => (server === undefined ? [] : [[server.name, server]])),
+    );
   }
 
   get serverCount(): number {
@@ -132,7 +136,7 @@ export class FakeFleet implements FleetView {
   }
 
   byName(name: string): Server | undefined {
-    return this.#servers.find((server) => server?.name === name);
+    return this.#byName.get(name);
   }
 
   byIndex(index: number): Server | undefined {
@@ -152,7 +156,10 @@ export class FakeFleet implements FleetView {
   remove(index: number, successor?: string): void {
     const server = this.#servers[index];
     if (server === undefined) throw new Error(`no server in slot ${index}`);
-    this.#servers[index] = successor === undefined ? undefined : { ...server, name: successor };
+    this.#byName.delete(server.name);
+    const next = successor === undefined ? undefined : { ...server, name: successor };
+    this.#servers[index] = next;
+    if (next !== undefined) this.#byName.set(next.name, next);
     for (const listener of this.#leftListeners) listener(server);
   }
 

@@ -142,6 +142,16 @@ describe('rules', () => {
     assert.equal(book.rulesOf('a', 6), book.rulesOf('b', 6));
   });
 
+  it('fall back to the weights of the profile where overrides leave no weight at all', () => {
+    const book = new RuleBook({
+      ...DEFAULT_RISK_CONFIG,
+      profiles: { generic: { weights: { cpu: 0, memory: 0, disk: 0, network: 0 } } },
+      servers: [{ pattern: '^x', weights: { connections: 0 } }],
+    });
+    assert.deepEqual([...book.rulesOf('x1', 6).weights], [0.25, 0.3, 0.2, 0.15, 0.1]);
+    assert.deepEqual([...book.rulesOf('y1', 6).weights], [0, 0, 0, 0, 1]);
+  });
+
   it('leave a part of weight 0 out of the score', () => {
     const weights = Float64Array.from([1, 0, 0, 0, 0]);
     assert.equal(scoreOf(Float64Array.from([0, 1, 1, 1, 1]), weights).total, 0);
