@@ -1,0 +1,64 @@
+/** Forecasts of whole servers without a network. */
+
+import { METRIC_COUNT } from '../catalog/metrics.ts';
+import { QUANTILE_COUNT, TARGET_COUNT, TARGET_LIST, targetValue } from '../catalog/targets.ts';
+import { HORIZON_STEPS, WINDOW_STEPS } from '../catalog/time.ts';
+import type { BaselineName, Series } from './baselines.ts';
+import { forecastBaseline, POINT_FORECASTS } from './baselines.ts';
+
+/** Steps a trend is held against what came: an hour, as far as a trend is likely to hold. */
+const TRIAL_STEPS = 12;
+/** A trend is a bold claim: it is followed only where it would have erred clearly less than standing still. */
+const TREND_ADVANTAGE = 0.7;
+
+/** The values of a target in a window, oldest first; NaN where not measured. */
+function seriesOf(target: number, windows: Float32Array, offset: number): Float64Array {
+  return Float64Array.from({ length: WINDOW_STEPS }, (_, row) =>
+    targetValue(TARGET_LIST[target], windows, offset + row * METRIC_COUNT),
+  );
+}
+
+/** Mean absolute error a rule would have made over the last day, in trials one after the other; NaN without any. */
+function trialError(rule: BaselineName, series: Series): number {
+  const forecast = new Float64Array(HORIZON_STEPS);
+  let sum = 0;
+  let count = 0;
+  for (let origin = series.length - 1 - TRIAL_STEPS; origin >= 0; origin -= TRIAL_STEPS) {
+    if (!POINT_FORECASTS[rule](series, origin, forecast)) continue;
+    for (let h = 0; h < TRIAL_STEPS; h++) {
+      const error = Math.abs(series[origin + 1 + h] - forecast[h]);
+      if (Number.isNaN(error)) continue;
+      sum += error;
+      count++;
+    }
+  }
+  return sum / count;
+}
+
+/**
+ * The baseline for a series of one day: a trend where it has been clearly better than standing still, such as on a disk
+ * that fills, else yesterday's shape blended with the last level.
+ */
+export function chooseBaseline(series: Series): BaselineName {
+  const still = trialError('last_value', series);
+  const trend = trialError('linear_trend', series);
+  return trend < TREND_ADVANTAGE * still ? 'linear_trend' : 'blended_seasonal';
+}
+
+/**
+ * Forecasts all targets of one server.
+ * @param windows [WINDOW_STEPS][METRIC_COUNT] is read from `windowOffset`
+ * @param quantiles [TARGET_COUNT][HORIZON_STEPS][QUANTILE_COUNT] is written from `offset`; NaN for unmeasured targets
+ */
+export function forecastServer(
+  windows: Float32Array,
+  windowOffset: number,
+  quantiles: Float32Array,
+  offset: number,
+): void {
+  for (let target = 0; target < TARGET_COUNT; target++) {
+    const series = seriesOf(target, windows, windowOffset);
+    const out = offset + target * HORIZON_STEPS * QUANTILE_COUNT;
+    forecastBaseline(chooseBaseline(series), series, TARGET_LIST[target].max, quantiles, out);
+  }
+}

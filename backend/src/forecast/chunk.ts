@@ -1,0 +1,134 @@
+/** Filling a chunk: windows, calendar and identity of a few servers, laid out as the network reads them. */
+
+import { CALENDAR_SIZE, type HolidayCalendar, isTimeZone, writeCalendar } from '../catalog/calendar.ts';
+import type { ServerMode } from '../catalog/levels.ts';
+import type { FleetView, Server } from '../fleet/types.ts';
+import type { ForecastBatch } from './batch.ts';
+import { createBatch, FORECAST_SIZE, WINDOW_SIZE } from './batch.ts';
+import { SCORED_SIZE } from './conformal.ts';
+import { hasTarget } from './finish.ts';
+import { serverBucket, UNKNOWN_SERVER } from './hash.ts';
+import type { Manifest } from './manifest.ts';
+import type { ForecastChunk } from './types.ts';
+
+/** Zone of servers whose own is none. */
+const FALLBACK_ZONE = 'UTC';
+
+/** Whether a slot still belongs to the server it did. */
+export function isStill(fleet: FleetView, server: Server): boolean {
+  return fleet.byIndex(server.index)?.name === server.name;
+}
+
+/** Memory for the servers of one call of the network; used again and again. */
+export class Chunk {
+  readonly batch: ForecastBatch;
+  readonly #capacity: number;
+  readonly #slots: Int32Array;
+  #servers: Server[] = [];
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+    this.batch = createBatch(capacity);
+    this.#slots = new Int32Array(capacity);
+  }
+
+  get servers(): readonly Server[] {
+    return this.#servers;
+  }
+
+  get count(): number {
+    return this.#servers.length;
+  }
+
+  get isFull(): boolean {
+    return this.#servers.length === this.#capacity;
+  }
+
+  clear(): void {
+    this.#servers = [];
+  }
+
+  /** Takes the row that was filled last into the chunk. */
+  push(server: Server): void {
+    this.#slots[this.#servers.length] = server.index;
+    this.#servers.push(server);
+  }
+
+  /** Takes servers that left the fleet while their forecast was made out of the chunk. */
+  dropDeparted(fleet: FleetView): void {
+    const { window, quantiles, scored } = this.batch;
+    const kept: Server[] = [];
+    for (const [row, server] of this.#servers.entries()) {
+      if (!isStill(fleet, server)) continue;
+      const to = kept.length;
+      if (to !== row) {
+        moveRow(window, row, to, WINDOW_SIZE);
+        moveRow(quantiles, row, to, FORECAST_SIZE);
+        moveRow(scored, row, to, SCORED_SIZE);
+        this.#slots[to] = server.index;
+      }
+      kept.push(server);
+    }
+    this.#servers = kept;
+  }
+
+  /** The chunk as its consumer sees it. */
+  view(originStep: number, mode: ServerMode): ForecastChunk {
+    const { count } = this;
+    return {
+      originStep,
+      count,
+      servers: this.#slots.subarray(0, count),
+      windows: this.batch.window.subarray(0, count * WINDOW_SIZE),
+      quantiles: this.batch.quantiles.subarray(0, count * FORECAST_SIZE),
+      modes: this.#servers.map(() => mode),
+    };
+  }
+}
+
+function moveRow(array: Float32Array, from: number, to: number, size: number): void {
+  array.copyWithin(to * size, from * size, (from + 1) * size);
+}
+
+/** Fills rows of chunks for one origin. Calendars are computed once a zone. */
+export class ChunkFiller {
+  readonly #fleet: FleetView;
+  readonly #originStep: number;
+  readonly #holidays: HolidayCalendar;
+  readonly #calendars = new Map<string, Float32Array>();
+
+  constructor(fleet: FleetView, originStep: number, holidays: HolidayCalendar) {
+    this.#fleet = fleet;
+    this.#originStep = originStep;
+    this.#holidays = holidays;
+  }
+
+  /**
+   * Adds a server to a chunk that is not full.
+   * @param hash how the model in use knows servers; undefined without a model
+   * @returns false, with the chunk as it was, where no target is measured in the server's window
+   */
+  add(chunk: Chunk, server: Server, hash: Manifest['server_hash'] | undefined): boolean {
+    const row = chunk.count;
+    const { batch } = chunk;
+    this.#fleet.copyWindow(server.index, this.#originStep, batch.window, row * WINDOW_SIZE);
+    if (!hasTarget(batch.window, row * WINDOW_SIZE)) return false;
+    batch.calendar.set(this.#calendarOf(server.timeZone), row * CALENDAR_SIZE);
+    batch.profile[row] = server.profile;
+    batch.server[row] =
+      hash === undefined ? UNKNOWN_SERVER : serverBucket(server.name, hash.seed, hash.buckets);
+    chunk.push(server);
+    return true;
+  }
+
+  #calendarOf(timeZone: string): Float32Array {
+    let calendar = this.#calendars.get(timeZone);
+    if (calendar === undefined) {
+      calendar = new Float32Array(CALENDAR_SIZE);
+      const known = isTimeZone(timeZone) ? timeZone : FALLBACK_ZONE;
+      writeCalendar(this.#originStep, known, this.#holidays, calendar, 0);
+      this.#calendars.set(timeZone, calendar);
+    }
+    return calendar;
+  }
+}

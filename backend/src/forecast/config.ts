@@ -1,0 +1,60 @@
+import { type Static, Type } from 'typebox';
+
+export const PROVIDER_SETTINGS = ['auto', 'cuda', 'webgpu', 'cpu'] as const;
+export type ProviderSetting = (typeof PROVIDER_SETTINGS)[number];
+
+/** Settings of the forecast stage: which model runs, on what, and how much at a time. */
+export const ForecastConfigSchema = Type.Object(
+  {
+    model: Type.String({
+      default: '',
+      description:
+        "Name of a bundle in the models directory, or the path of a bundle's folder. Empty: the one that was chosen last, else 'default'.",
+    }),
+    providers: Type.Array(Type.Union(PROVIDER_SETTINGS.map((name) => Type.Literal(name))), {
+      default: ['auto'],
+      minItems: 1,
+      description:
+        "Execution providers in order of preference. 'auto' stands for cuda and webgpu where the machine has the hardware; cpu is always tried last.",
+    }),
+    workers: Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 256,
+      description: 'Threads that run the network; 0 takes one for each core.',
+    }),
+    threadsPerWorker: Type.Integer({
+      default: 1,
+      minimum: 1,
+      maximum: 64,
+      description: 'Threads onnxruntime uses within a worker. More workers are faster than more threads.',
+    }),
+    chunkServers: Type.Integer({
+      default: 20,
+      minimum: 1,
+      maximum: 256,
+      description: 'Servers forecast in one call of the network.',
+    }),
+    queueLimit: Type.Integer({
+      default: 256,
+      minimum: 1,
+      maximum: 100_000,
+      description: 'Calls that may wait for a worker; further ones are refused.',
+    }),
+    warmUp: Type.Boolean({
+      default: true,
+      description: 'Runs the network once when it is loaded, so that the first forecast is not the slow one.',
+    }),
+    adaptiveBands: Type.Boolean({
+      default: true,
+      description: "Widens and narrows each server's bands so that 80% of what comes lies within them.",
+    }),
+    holidays: Type.Array(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), {
+      default: [],
+      description: 'Local dates (YYYY-MM-DD) the network is told are holidays.',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+);
+
+export type ForecastConfig = Static<typeof ForecastConfigSchema>;

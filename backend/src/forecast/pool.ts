@@ -1,0 +1,294 @@
+/**
+ * Worker threads that run the network.
+ *
+ * A model is a generation: a number under which each worker has a session. A new generation is loaded beside the old one,
+ * proves itself against the golden forecasts, and only then takes over; runs handed out before end on the old one, which
+ * is released after them. So nothing fails while models change.
+ */
+
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { ForecastBatch } from './batch.ts';
+import { createBatch } from './batch.ts';
+import type { Bundle } from './bundle.ts';
+import { FORECAST_GRAPH_FILE } from './bundle.ts';
+import { ModelLoadError, ModelUnavailableError, PoolFailedError, PoolOverloadedError } from './errors.ts';
+import { checkGolden } from './golden.ts';
+import type { Inspection, ProviderName, ProviderProblem, SessionSettings } from './protocol.ts';
+import { WorkerGoneError, WorkerHandle } from './worker-handle.ts';
+
+/** Runs a worker holds at once: one it works on and one so that it need not wait for the main thread. */
+export const RUNS_A_WORKER = 2;
+/** A run is tried again once when its worker dies under it; a second death is blamed on the run. */
+const ATTEMPTS = 2;
+/** Pause before a worker that died is replaced, doubled with every death in a row. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+
+export interface PoolOptions {
+  readonly workers: number;
+  readonly queueLimit: number;
+  readonly session: SessionSettings;
+  /** Told of each worker that ended without being asked to. */
+  readonly onWorkerLost?: (reason: string) => void;
+  /** Told when the replacement of a lost worker cannot load the model. */
+  readonly onWorkerUnfit?: (reason: string) => void;
+  /** Makes a thread; tests give threads that fail. */
+  readonly spawn?: () => Worker;
+}
+
+export interface LoadedModel {
+  readonly provider: ProviderName;
+  /** Providers tried before and why they did not load, each once. */
+  readonly problems: readonly ProviderProblem[];
+}
+
+interface Generation {
+  readonly number: number;
+  readonly bundle: Bundle;
+}
+
+interface Job {
+  /** Runs on a worker that has the generation. */
+  run(worker: WorkerHandle, generation: number): Promise<void>;
+  reject(error: Error): void;
+  attempts: number;
+}
+
+const spawnWorker = (): Worker =>
+  new Worker(new URL('./worker.ts', import.meta.url), { name: 'argus-forecast' });
+
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #workers = new Set<WorkerHandle>();
+  readonly #queue: Job[] = [];
+  readonly #pauses = new Set<NodeJS.Timeout>();
+  #running = 0;
+  #deaths = 0;
+  #lastGeneration = 0;
+  #current: Generation | undefined;
+  #closing = false;
+  #drained: (() => void) | undefined;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    for (let i = 0; i < options.workers; i++) this.#start();
+  }
+
+  get workerCount(): number {
+    return this.#options.workers;
+  }
+
+  /**
+   * Fills the batch's quantiles for its first `count` servers; bands are stretched, unmeasured targets NaN. The batch
+   * belongs to the pool until the promise settles.
+   * @returns seconds spent in the network
+   * @throws ModelUnavailableError, PoolOverloadedError, PoolFailedError
+   */
+  forecast(batch: ForecastBatch, count: number): Promise<number> {
+    return this.#enqueue(
+      async (worker, generation) => (await worker.forecast(generation, batch, count, true)).seconds,
+    );
+  }
+
+  /**
+   * The network's diagnostics for the first `count` servers of a batch.
+   * @throws ModelUnavailableError, PoolOverloadedError, PoolFailedError
+   */
+  inspect(batch: ForecastBatch, count: number): Promise<Inspection> {
+    return this.#enqueue((worker, generation) => worker.inspect(generation, batch, count));
+  }
+
+  /**
+   * Loads a bundle in every worker, checks it against its golden forecasts and lets it take over. On failure the model
+   * that was there goes on. Not to be called again before it has settled.
+   * @throws ModelLoadError, GoldenMismatchError
+   */
+  async load(bundle: Bundle): Promise<LoadedModel> {
+    const number = ++this.#lastGeneration;
+    const workers = [...this.#workers];
+    if (workers.length === 0) throw new ModelLoadError(bundle.name, 'no worker thread is running');
+    try {
+      const loaded = await settleAll(workers.map((worker) => this.#loadInto(worker, number, bundle)));
+      this.#takeOver({ number, bundle });
+      return { provider: loaded[0].provider, problems: distinct(loaded.flatMap(({ problems }) => problems)) };
+    } catch (error) {
+      for (const worker of workers) worker.release(number);
+      throw error;
+    }
+  }
+
+  /** Waits for runs in progress, refuses those that wait, and ends the threads. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const pause of this.#pauses) clearTimeout(pause);
+    this.#rejectQueue(new PoolFailedError('the service is stopping'));
+    if (this.#running > 0) {
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve;
+      });
+    }
+    await Promise.all([...this.#workers].map((worker) => worker.close()));
+  }
+
+  async #loadInto(worker: WorkerHandle, generation: number, bundle: Bundle): Promise<LoadedModel> {
+    try {
+      const graphPath = join(bundle.path, FORECAST_GRAPH_FILE);
+      const { provider, problems } = await worker.load(generation, graphPath, this.#options.session);
+      await checkWorker(worker, generation, bundle);
+      return { provider, problems };
+    } catch (error) {
+      // onnxruntime names files by path, which is no business of an API client.
+      if (!isCoded(error))
+        throw new ModelLoadError(bundle.name, messageOf(error).replaceAll(bundle.path, '…'));
+      throw error;
+    }
+  }
+
+  #takeOver(generation: Generation): void {
+    const old = this.#current;
+    this.#current = generation;
+    this.#deaths = 0;
+    for (const worker of this.#workers) {
+      if (old !== undefined) worker.release(old.number);
+      // A worker that was started meanwhile has the old model only.
+      if (!worker.has(generation.number)) void this.#bringUpToDate(worker);
+    }
+    this.#dispatch();
+  }
+
+  #enqueue<T>(run: (worker: WorkerHandle, generation: number) => Promise<T>): Promise<T> {
+    if (this.#closing) return Promise.reject(new PoolFailedError('the service is stopping'));
+    if (this.#current === undefined) return Promise.reject(new ModelUnavailableError('none has been loaded'));
+    if (this.#queue.length >= this.#options.queueLimit) {
+      return Promise.reject(new PoolOverloadedError(this.#queue.length));
+    }
+    return new Promise((resolve, reject) => {
+      const job: Job = {
+        run: async (worker, generation) => resolve(await run(worker, generation)),
+        reject,
+        attempts: 0,
+      };
+      this.#queue.push(job);
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    const generation = this.#current?.number;
+    if (generation === undefined) return;
+    while (this.#queue.length > 0) {
+      const worker = this.#leastBusy(generation);
+      if (worker === undefined) return;
+      const job = this.#queue.shift();
+      if (job !== undefined) void this.#run(job, worker, generation);
+    }
+  }
+
+  #leastBusy(generation: number): WorkerHandle | undefined {
+    let best: WorkerHandle | undefined;
+    for (const worker of this.#workers) {
+      if (!worker.has(generation) || worker.waiting >= RUNS_A_WORKER) continue;
+      if (best === undefined || worker.waiting < best.waiting) best = worker;
+    }
+    return best;
+  }
+
+  async #run(job: Job, worker: WorkerHandle, generation: number): Promise<void> {
+    job.attempts++;
+    this.#running++;
+    try {
+      await job.run(worker, generation);
+      this.#deaths = 0;
+    } catch (error) {
+      const again = error instanceof WorkerGoneError && job.attempts < ATTEMPTS && !this.#closing;
+      if (again) this.#queue.unshift(job);
+      else job.reject(new PoolFailedError(messageOf(error)));
+    } finally {
+      this.#running--;
+      if (this.#running === 0) this.#drained?.();
+    }
+    this.#dispatch();
+  }
+
+  #start(): void {
+    const worker = new WorkerHandle((this.#options.spawn ?? spawnWorker)());
+    this.#workers.add(worker);
+    void worker.gone.then((reason) => this.#lose(worker, reason));
+    if (this.#current !== undefined) void this.#bringUpToDate(worker);
+  }
+
+  /** Gives a worker the current model, however often that changes meanwhile. */
+  async #bringUpToDate(worker: WorkerHandle): Promise<void> {
+    for (
+      let wanted = this.#current;
+      wanted !== undefined && !worker.has(wanted.number);
+      wanted = this.#current
+    ) {
+      try {
+        await this.#loadInto(worker, wanted.number, wanted.bundle);
+      } catch (error) {
+        this.#options.onWorkerUnfit?.(messageOf(error));
+        // Ended rather than kept idle, so that it is replaced after a pause.
+        await worker.close();
+        return;
+      }
+      if (wanted.number !== this.#current?.number) worker.release(wanted.number);
+    }
+    this.#dispatch();
+  }
+
+  #lose(worker: WorkerHandle, reason: string): void {
+    this.#workers.delete(worker);
+    if (this.#closing) return;
+    this.#options.onWorkerLost?.(reason);
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#deaths);
+    this.#deaths++;
+    // With nobody left, callers are told now instead of waiting for a replacement that may fail as well.
+    if (this.#workers.size === 0 && this.#deaths > this.#options.workers) {
+      this.#rejectQueue(new PoolFailedError(`no worker is left; the last one ended: ${reason}`));
+    }
+    const pause = setTimeout(() => {
+      this.#pauses.delete(pause);
+      this.#start();
+    }, pauseMs);
+    this.#pauses.add(pause);
+  }
+
+  #rejectQueue(error: Error): void {
+    for (const job of this.#queue.splice(0)) job.reject(error);
+  }
+}
+
+/** Runs the golden windows in one worker and compares. */
+async function checkWorker(worker: WorkerHandle, generation: number, bundle: Bundle): Promise<void> {
+  const { golden, manifest, name } = bundle;
+  const batch = createBatch(golden.count);
+  batch.window.set(golden.window);
+  batch.calendar.set(golden.calendar);
+  batch.profile.set(golden.profile);
+  batch.server.set(golden.server);
+  await worker.forecast(generation, batch, golden.count, false);
+  checkGolden(golden, batch.quantiles, manifest.golden, name);
+}
+
+/** All results, or the first failure once nothing is under way any more. */
+async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+function distinct(problems: readonly ProviderProblem[]): readonly ProviderProblem[] {
+  return [...new Map(problems.map((problem) => [problem.provider, problem])).values()];
+}
+
+function isCoded(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ARGUS_');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
