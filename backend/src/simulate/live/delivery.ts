@@ -12,7 +12,10 @@ import type { EndpointOptions } from './options.ts';
 
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 15_000;
-const EXPORT_TIMEOUT_MS = 20_000;
+/** The HTTP exporters try again by themselves for this long. */
+const EXPORT_TIMEOUT_MS = 8000;
+/** What is under way when the sending ends may still arrive for this long. */
+const LAST_CHANCE_MS = 1500;
 const SUCCESS = 0;
 /** gRPC status codes after which the OTLP specification lets a client try again. */
 const RETRYABLE_GRPC_CODES: ReadonlySet<number> = new Set([1, 4, 8, 10, 11, 14, 15]);
@@ -79,6 +82,8 @@ export class Delivery {
   readonly #signal: AbortSignal;
   /** True while the endpoint is known not to answer, so that one line is printed and not one per report. */
   #isDown = false;
+  /** Resolves some time after the sending was told to end. */
+  readonly #lastChance: Promise<undefined>;
 
   /** @param signal ends all waiting; reports that were not delivered by then are given up */
   constructor(
@@ -91,12 +96,21 @@ export class Delivery {
     this.#endpoint = endpoint;
     this.#signal = signal;
     this.#print = print;
+    this.#lastChance = new Promise((resolve) => {
+      const giveUp = () => setTimeout(() => resolve(undefined), LAST_CHANCE_MS).unref();
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
   }
 
-  #export(metrics: ResourceMetrics): Promise<Error | undefined> {
+  /** Releases the exporter; waits a little for what is under way. */
+  async close(): Promise<void> {
+    await Promise.race([this.#exporter.shutdown(), this.#lastChance]);
+  }
+
+  #export(metrics: ResourceMetrics): Promise<Error | 'arrived'> {
     return new Promise((resolve) => {
       this.#exporter.export(metrics, ({ code, error }) =>
-        resolve(code === SUCCESS ? undefined : (error ?? new Error('the export failed without a reason'))),
+        resolve(code === SUCCESS ? 'arrived' : (error ?? new Error('the export failed without a reason'))),
       );
     });
   }
@@ -110,13 +124,14 @@ export class Delivery {
   async send(metrics: ResourceMetrics): Promise<boolean> {
     let backoffMs = FIRST_BACKOFF_MS;
     while (!this.#signal.aborted) {
-      const error = await this.#export(metrics);
-      if (error === undefined) {
+      const outcome = await Promise.race([this.#export(metrics), this.#lastChance]);
+      if (outcome === undefined) return false;
+      if (outcome === 'arrived') {
         this.#noteUp();
         return true;
       }
-      if (!isRetryable(error)) throw new DeliveryRefusedError(this.#endpoint, error.message);
-      this.#noteDown(error, backoffMs);
+      if (!isRetryable(outcome)) throw new DeliveryRefusedError(this.#endpoint, outcome.message);
+      this.#noteDown(outcome, backoffMs);
       await this.#wait(backoffMs);
       backoffMs = Math.min(LONGEST_BACKOFF_MS, backoffMs * 2);
     }

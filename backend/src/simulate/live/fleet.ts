@@ -173,16 +173,15 @@ export function simulateFleet(given: FleetOptions, surroundings: FleetSurroundin
   const options = checkFleetOptions(given);
   const { clock = systemClock, print = (line: string) => process.stderr.write(`${line}\n`) } = surroundings;
   const stopping = new AbortController();
-  const exporter = createExporter(options);
   const endDiagnostics = reportDiagnostics(print);
-  const delivery = new Delivery(exporter, options.endpoint, stopping.signal, print);
+  const delivery = new Delivery(createExporter(options), options.endpoint, stopping.signal, print);
   const fleet = new Fleet(options, clock, delivery, stopping.signal);
   const historySent = fleet.sendHistory();
   const finished = historySent
     .then(() => fleet.sendLive())
     .finally(async () => {
       stopping.abort();
-      await exporter.shutdown();
+      await delivery.close();
       endDiagnostics();
     });
   // A caller may watch only one of the two; the other must not end the process.
