@@ -2,7 +2,7 @@
 import fastify from 'fastify';
 import { Registry } from 'prom-client';
 import { TARGET_COUNT, TARGET_LIST } from '../src/catalog/targets.ts';
-import { HORIZON_STEPS, stepOf } from '../src/catalog/time.ts';
+import { HORIZON_STEPS, stepOf, systemClock } from '../src/catalog/time.ts';
 import type { ForecastView } from '../src/forecast/types.ts';
 import { DEFAULT_PUBLISH_CONFIG } from '../src/publish/config.ts';
 import { createPublishStage } from '../src/publish/index.ts';
@@ -21,7 +21,7 @@ const origin = stepOf(Date.now()) - 1;
 const registry = new Registry();
 const risk = await createRiskStage({
   fleet,
-  clock: { now: () => Date.now() },
+  clock: systemClock,
   config: DEFAULT_RISK_CONFIG,
   dataDir: null,
   registry,
@@ -69,7 +69,15 @@ const assess = async (scenes: readonly Scene[], step: number) => {
 const worstMs = await cpuOf(() => assess(worst, origin - 1));
 const assessMs = await cpuOf(() => assess(usual, origin));
 
-const publish = createPublishStage({ fleet, forecast, risk, registry, config: DEFAULT_PUBLISH_CONFIG });
+const publish = createPublishStage({
+  fleet,
+  forecast,
+  risk,
+  registry,
+  config: DEFAULT_PUBLISH_CONFIG,
+  clock: systemClock,
+  version: '0',
+});
 const app = fastify();
 await app.register(publish.routes);
 const scrape = (encoding: string) => () =>
@@ -91,7 +99,7 @@ const keptMs = await best(() => {}, 'gzip');
 const page = await scrape('identity')();
 const gzipped = await scrape('gzip')();
 const lines = page.body.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
-publish.close();
+await publish.close();
 await risk.close();
 await app.close();
 console.log(

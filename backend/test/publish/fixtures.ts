@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import type { ServerMode } from '../../src/catalog/levels.ts';
-import { HORIZON_STEPS } from '../../src/catalog/time.ts';
+import { HORIZON_STEPS, systemClock } from '../../src/catalog/time.ts';
 import type { ForecastView } from '../../src/forecast/types.ts';
 import { DEFAULT_PUBLISH_CONFIG, type PublishConfig } from '../../src/publish/config.ts';
 import { createPublishStage, type PublishStage } from '../../src/publish/index.ts';
@@ -69,7 +69,7 @@ export async function world(names: readonly string[], config: Partial<PublishCon
   const registry = new Registry();
   const risk = await createRiskStage({
     fleet,
-    clock: { now: () => Date.now() },
+    clock: systemClock,
     config: DEFAULT_RISK_CONFIG,
     dataDir: null,
     registry,
@@ -81,6 +81,8 @@ export async function world(names: readonly string[], config: Partial<PublishCon
     forecast,
     risk,
     registry,
+    clock: systemClock,
+    version: '0.0.0',
     config: { ...DEFAULT_PUBLISH_CONFIG, ...config },
   });
   const app = fastify();
@@ -103,7 +105,7 @@ export async function world(names: readonly string[], config: Partial<PublishCon
       return body;
     },
     async close() {
-      publish.close();
+      await publish.close();
       await risk.close();
       await app.close();
     },
