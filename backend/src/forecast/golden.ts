@@ -8,9 +8,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CALENDAR_COUNT, PATCH_COUNT } from '../catalog/calendar.ts';
 import { METRIC_COUNT } from '../catalog/metrics.ts';
-import { QUANTILE_COUNT, TARGET_COUNT } from '../catalog/targets.ts';
+import { QUANTILE_COUNT, TARGET_COUNT, TARGET_LIST } from '../catalog/targets.ts';
 import { HORIZON_STEPS, WINDOW_STEPS } from '../catalog/time.ts';
 import { GoldenInvalidError, GoldenMismatchError } from './errors.ts';
+import { isMeasured } from './finish.ts';
 
 const GOLDEN_FORMAT = 1;
 const LENGTH_BYTES = 4;
@@ -128,7 +129,8 @@ export interface GoldenTolerance {
 }
 
 /**
- * Holds forecasts against the recorded ones.
+ * Holds forecasts against the recorded ones. Targets that are not measured in their window are left out: what a network
+ * gives for them has no meaning and may differ from one machine to the next.
  * @param actual [count][TARGET_COUNT][HORIZON_STEPS][QUANTILE_COUNT]
  * @throws GoldenMismatchError naming the worst place
  */
@@ -138,23 +140,43 @@ export function checkGolden(
   tolerance: GoldenTolerance,
   bundleName: string,
 ): void {
-  const { quantiles } = golden;
+  const { count, quantiles, window } = golden;
   if (actual.length !== quantiles.length) {
     throw new GoldenMismatchError(bundleName, `${actual.length} numbers instead of ${quantiles.length}`);
   }
-  let worst = 0;
-  let worstAt = -1;
-  for (let i = 0; i < quantiles.length; i++) {
-    const allowed = tolerance.absolute_tolerance + tolerance.relative_tolerance * Math.abs(quantiles[i]);
-    const distance = Math.abs(actual[i] - quantiles[i]);
-    // Written so that a NaN forecast is out of tolerance too.
-    if (!(distance <= allowed) && !(distance <= worst)) {
-      worst = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
-      worstAt = i;
+  let worst = { excess: 0, at: -1 };
+  for (let row = 0; row < count * TARGET_COUNT; row++) {
+    const target = TARGET_LIST[row % TARGET_COUNT];
+    const windowStart = Math.floor(row / TARGET_COUNT) * WINDOW_STEPS * METRIC_COUNT;
+    if (!isMeasured(target.metric, window, windowStart)) continue;
+    const start = row * HORIZON_STEPS * QUANTILE_COUNT;
+    const found = worstBetween(quantiles, actual, tolerance, start, start + HORIZON_STEPS * QUANTILE_COUNT);
+    if (found.excess > worst.excess) worst = found;
+  }
+  if (worst.excess > 0) {
+    const { at } = worst;
+    throw new GoldenMismatchError(bundleName, `number ${at} is ${actual[at]} instead of ${quantiles[at]}`);
+  }
+}
+
+/** Place in [from, to) where the distance exceeds what is allowed by most; an excess of 0 where it never does. */
+function worstBetween(
+  expected: Float32Array,
+  actual: Float32Array,
+  tolerance: GoldenTolerance,
+  from: number,
+  to: number,
+): { readonly excess: number; readonly at: number } {
+  let excess = 0;
+  let at = -1;
+  for (let i = from; i < to; i++) {
+    const allowed = tolerance.absolute_tolerance + tolerance.relative_tolerance * Math.abs(expected[i]);
+    const distance = Math.abs(actual[i] - expected[i]);
+    const over = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance - allowed;
+    if (over > excess) {
+      excess = over;
+      at = i;
     }
   }
-  if (worstAt >= 0) {
-    const what = `number ${worstAt} is ${actual[worstAt]} instead of ${quantiles[worstAt]}`;
-    throw new GoldenMismatchError(bundleName, what);
-  }
+  return { excess, at };
 }

@@ -1,0 +1,148 @@
+// A cycle of 10,000 servers over a real fleet: assemble, forecast, consume; with the memory of the whole process.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Registry } from 'prom-client';
+import { Value } from 'typebox/value';
+import { METRIC_COUNT, METRICS } from '../src/catalog/metrics.ts';
+import { STEP_MS, stepOf, stepStartMs, WINDOW_STEPS } from '../src/catalog/time.ts';
+import { type FleetConfig, fleetConfigSchema } from '../src/fleet/config.ts';
+import { Fleet } from '../src/fleet/fleet.ts';
+import type { FleetView } from '../src/fleet/types.ts';
+import { type ForecastConfig, ForecastConfigSchema } from '../src/forecast/config.ts';
+import { createForecastStage } from '../src/forecast/stage.ts';
+import type { ForecastChunk, ForecastView } from '../src/forecast/types.ts';
+
+const SERVERS = 10_000;
+const WORKERS = 2;
+const ROUNDS = 3;
+const BOUND_SECONDS = 8;
+const BOUND_RSS_MB = 900;
+const MODELS = new URL('../../models/bundles', import.meta.url).pathname;
+const PREFIXES = ['ppdb', 'ppml', 'ppapi', 'ppcond', 'ppetl', 'pprisk', 'host'];
+const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata'];
+const QUARTER_HOUR_STEPS = 3;
+
+/** What follows the forecast in the cycle that is measured. */
+export interface CycleConsumer {
+  consume(chunk: ForecastChunk): void;
+  /** After the last chunk; counts into the cycle. */
+  end(originStep: number): void | Promise<void>;
+}
+
+export interface CycleScene {
+  readonly fleet: FleetView;
+  readonly view: ForecastView;
+  readonly now: () => number;
+}
+
+export interface CycleMeasurement {
+  readonly servers: number;
+  readonly model: string | null;
+  /** Of ROUNDS cycles. */
+  readonly median_seconds: number;
+  readonly rss_mb: number;
+  /** Longest time the main thread answered nobody. */
+  readonly longest_block_ms: number;
+  readonly p99_block_ms: number;
+}
+
+/** A fleet whose every server has measured a full day, with daily cycles, noise and a few gaps. */
+function fillFleet(now: { ms: number }): Fleet {
+  const config: FleetConfig = {
+    ...(Value.Default(fleetConfigSchema, {}) as FleetConfig),
+    newServersPerMinute: SERVERS,
+  };
+  const fleet = new Fleet({ clock: { now: () => now.ms }, config });
+  const last = fleet.closedStep;
+  for (let index = 0; index < SERVERS; index++) {
+    const name = `${PREFIXES[index % PREFIXES.length]}${String(index).padStart(5, '0')}.example.net`;
+    const slot = fleet.admit(name, { timeZone: ZONES[index % ZONES.length] });
+    for (let step = last - WINDOW_STEPS + 1; step <= last; step++) measure(fleet, slot, step);
+  }
+  fleet.commit();
+  return fleet;
+}
+
+function measure(fleet: Fleet, slot: number, step: number): void {
+  if ((step * 7 + slot) % 97 === 0) return;
+  const day = Math.sin((2 * Math.PI * (step + slot)) / WINDOW_STEPS);
+  const timeMs = stepStartMs(step) + STEP_MS / 2;
+  for (let metric = 0; metric < METRIC_COUNT; metric++) {
+    const level = Math.min(40, METRICS[metric].max);
+    const noise = ((step * 31 + slot * 17 + metric * 13) % 23) / 5;
+    fleet.record(slot, metric, timeMs, level + 15 * day + noise);
+  }
+}
+
+/**
+ * Measures cycles.
+ * @param connect makes what follows the forecast; it gets the fleet and the forecasts
+ */
+export async function measureCycle(
+  connect: (scene: CycleScene) => CycleConsumer | Promise<CycleConsumer>,
+): Promise<CycleMeasurement> {
+  const now = { ms: stepStartMs(stepOf(Date.now())) + STEP_MS / 2 };
+  const fleet = fillFleet(now);
+  const logger = { info: () => {}, warn: console.error, error: console.error };
+  let consumer: CycleConsumer | undefined;
+  const stage = createForecastStage({
+    fleet,
+    clock: { now: () => now.ms },
+    config: { ...(Value.Default(ForecastConfigSchema, {}) as ForecastConfig), workers: WORKERS },
+    registry: new Registry(),
+    logger,
+    modelFolders: [MODELS],
+    warmupSteps: QUARTER_HOUR_STEPS,
+    consume: (chunk) => consumer?.consume(chunk),
+  });
+  consumer = await connect({ fleet, view: stage.view, now: () => now.ms });
+  stage.onCycleFinished((cycle) => consumer?.end(cycle.originStep));
+  await stage.start();
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const seconds: number[] = [];
+  for (let round = 0; round <= ROUNDS; round++) {
+    now.ms += STEP_MS;
+    for (const { index } of fleet.servers()) measure(fleet, index, stepOf(now.ms) - 1);
+    const start = performance.now();
+    // Closing the step starts the cycle, as it does in service.
+    fleet.tick();
+    delay.enable();
+    await stage.idle();
+    delay.disable();
+    // The first cycle takes the memory that all later ones use.
+    if (round > 0) seconds.push((performance.now() - start) / 1000);
+  }
+  const last = stage.lastCycle();
+  if (last?.servers !== SERVERS || last.baselineServers > 0) throw new Error('not every server was forecast');
+  const rss = process.memoryUsage().rss;
+  await stage.stop();
+  seconds.sort((a, b) => a - b);
+  return {
+    servers: SERVERS,
+    model: stage.status().id,
+    median_seconds: Math.round(seconds[Math.floor(ROUNDS / 2)] * 100) / 100,
+    rss_mb: Math.round(rss / 1e6),
+    longest_block_ms: Math.round(delay.max / 1e6),
+    p99_block_ms: Math.round(delay.percentile(99) / 1e6),
+  };
+}
+
+if (import.meta.main) {
+  let chunks = 0;
+  const measurement = await measureCycle(() => ({
+    consume: () => {
+      chunks++;
+    },
+    end: () => {},
+  }));
+  console.log(
+    JSON.stringify({
+      bench: 'cycle',
+      consumed: 'nothing but a count',
+      chunks,
+      ...measurement,
+      bound_seconds: BOUND_SECONDS,
+      bound_rss_mb: BOUND_RSS_MB,
+      within_bound: measurement.median_seconds <= BOUND_SECONDS && measurement.rss_mb <= BOUND_RSS_MB,
+    }),
+  );
+}
