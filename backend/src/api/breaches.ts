@@ -14,7 +14,7 @@ export interface BreachAnswer {
   readonly value: number;
 }
 
-/** A breach with the time it is expected at; the origin is the end of the newest closed step. */
+/** A breach with the time it is expected at; seconds count from the end of the step the forecast started from. */
 export function breachAnswer({ originStep }: RiskAssessment, breach: Breach): BreachAnswer {
   return {
     metric: TARGETS[breach.target].name,

@@ -2,6 +2,7 @@
 import { LEVELS, type LevelName, type ServerMode } from '../catalog/levels.ts';
 import { PROFILES, type ProfileName } from '../catalog/profiles.ts';
 import type { Server } from '../fleet/types.ts';
+import { summarizeFleet } from '../risk/fleetSummary.ts';
 import type { RiskAssessment } from '../risk/types.ts';
 import { isoTime } from './format.ts';
 import type { ApiSources } from './sources.ts';
@@ -77,41 +78,26 @@ export interface FleetSummary {
   readonly failure_probability_8h: number | null;
 }
 
-/** Probability that at least one fails, taking failures as independent: 1 − Π(1 − p). */
-function anyFailure(probabilities: readonly number[]): number | null {
-  if (probabilities.length === 0) return null;
-  // Summing logarithms keeps the product of 10,000 factors from underflowing; expm1 and log1p keep small ones exact.
-  const logNone = probabilities.reduce((sum, p) => sum + Math.log1p(-p), 0);
-  return 0 - Math.expm1(logNone);
-}
-
 /** A fraction as a percentage with one decimal. */
-function percentage(fraction: number | null): number | null {
-  return fraction === null ? null : Math.round(fraction * 1000) / 10;
+function percentage(fraction: number): number {
+  return Math.round(fraction * 1000) / 10;
 }
 
 /** Counts each server once: stale, without a score, or by its level. Health and probabilities are of the scored. */
 export function summaryOf(states: readonly ServerState[]): FleetSummary {
-  const counts = { critical: 0, warning: 0, degraded: 0, healthy: 0, warming_up: 0, stale: 0 };
-  const scored: RiskAssessment[] = [];
-  for (const { mode, risk } of states) {
-    if (mode === 'stale') counts.stale += 1;
-    else if (risk === undefined) counts.warming_up += 1;
-    else {
-      counts[risk.level] += 1;
-      scored.push(risk);
-    }
-  }
-  const total = scored.reduce((sum, { score }) => sum + score, 0);
-  const within30m = anyFailure(scored.map((risk) => risk.failureProbability30m));
-  const within8h = anyFailure(scored.map((risk) => risk.failureProbability8h));
+  const current = states.filter(({ mode }) => mode !== 'stale');
+  const scored = current.flatMap(({ risk }) => risk ?? []);
+  const { byLevel, health, failureProbability30m, failureProbability8h } = summarizeFleet(scored);
+  const known = (value: number) => (scored.length === 0 ? null : value);
   return {
     total_servers: states.length,
-    ...counts,
-    fleet_health: scored.length === 0 ? null : Math.round((100 - total / scored.length) * 10) / 10,
-    prob_30m: percentage(within30m),
-    prob_8h: percentage(within8h),
-    failure_probability_30m: within30m,
-    failure_probability_8h: within8h,
+    ...byLevel,
+    warming_up: current.length - scored.length,
+    stale: states.length - current.length,
+    fleet_health: known(Math.round(health * 10) / 10),
+    prob_30m: known(percentage(failureProbability30m)),
+    prob_8h: known(percentage(failureProbability8h)),
+    failure_probability_30m: known(failureProbability30m),
+    failure_probability_8h: known(failureProbability8h),
   };
 }

@@ -1,9 +1,10 @@
 /** Shapes of requests and answers that several routes share. */
 import type { Readable } from 'node:stream';
 import { type Static, type TSchema, type TSchemaOptions, Type } from 'typebox';
-import { LEVELS, type LevelName, SERVER_MODES, type ServerMode } from '../catalog/levels.ts';
+import { SERVER_MODES, type ServerMode } from '../catalog/levels.ts';
 import { PROFILES, type ProfileName } from '../catalog/profiles.ts';
 import { RISK_PARTS } from '../catalog/targets.ts';
+import { LEVEL_NAMES } from '../risk/fleetSummary.ts';
 import { errorSchema, internalErrorSchema, invalidInputSchema } from './errorBodies.ts';
 
 /** One of a few words; as `enum`, so that an error can name them. */
@@ -20,7 +21,6 @@ export function streamed<Schema extends TSchema>(schema: Schema) {
   return Type.Unsafe<Static<Schema> | Readable>(schema);
 }
 
-const LEVEL_NAMES: readonly LevelName[] = LEVELS.map(({ name }) => name);
 const PROFILE_NAMES: readonly ProfileName[] = PROFILES.map(({ name }) => name);
 
 export const levelSchema = oneOf(LEVEL_NAMES);
@@ -65,7 +65,9 @@ export const breachSchema = Type.Object({
     description: 'From the origin of the forecast; 0 where it is past the threshold already',
   }),
   at: timeSchema,
-  value: Type.Number({ description: 'The threshold, in the unit of the metric' }),
+  value: Type.Number({
+    description: 'The median forecast then (or the present value), in the unit of the metric',
+  }),
 });
 
 export const summarySchema = Type.Object(

@@ -109,7 +109,9 @@ function corsOrigins({ corsOrigins: origins }: ApiConfig): string[] | string {
 export async function listen(app: FastifyInstance, config: ApiConfig, keys: KeyStore): Promise<string> {
   requireKeysBeyondLoopback(keys, [{ what: 'The REST API', host: config.host }]);
   try {
-    return await app.listen({ host: config.host, port: config.port });
+    const address = await app.listen({ host: config.host, port: config.port });
+    // Fastify cannot see that the server it was given speaks TLS.
+    return config.tls === undefined ? address : address.replace(/^http:/, 'https:');
   } catch (error) {
     throw new CannotListen('The REST API', `${config.host}:${config.port}`, (error as Error).message);
   }

@@ -1,7 +1,7 @@
 /** What the API's routes read from. They never change anything. */
 import type { Thresholds } from '../catalog/targets.ts';
 import type { Clock } from '../catalog/time.ts';
-import type { FleetView } from '../fleet/types.ts';
+import type { FleetView, Server } from '../fleet/types.ts';
 import type { ForecastView, ModelStatus } from '../forecast/types.ts';
 import type { RiskView } from '../risk/types.ts';
 
@@ -34,9 +34,8 @@ export interface ApiSources {
   /** Null where nothing is kept on disk. */
   journal(): JournalStatus | null;
   /**
-   * Thresholds in use.
-   * @param profile position in PROFILES
+   * Thresholds in use for a server; null where the target has none.
    * @param target position in TARGETS
    */
-  thresholds(profile: number, target: number): Thresholds | null;
+  thresholds(server: Server, target: number): Thresholds | null;
 }

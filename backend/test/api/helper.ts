@@ -63,7 +63,7 @@ export function fakeSources(servers: readonly FakeServer[], changes: Partial<Api
       servers: servers.length,
     }),
     journal: () => ({ healthy: true, problem: null }),
-    thresholds: (_profile, target) => TARGET_LIST[target].thresholds,
+    thresholds: (_server, target) => TARGET_LIST[target].thresholds,
     ...changes,
   };
 }

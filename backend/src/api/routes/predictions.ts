@@ -57,6 +57,7 @@ const predictionSchema = Type.Object({
   failure_probability_30m: orNull(probabilitySchema),
   failure_probability_8h: orNull(probabilitySchema),
   time_to_breach: orNull(breachSchema, { description: 'The soonest expected breach' }),
+  time_to_breach_seconds: orNull(Type.Number({ minimum: 0 })),
   cause: orNull(Type.String()),
   reason: orNull(Type.String(), { description: 'Why there is no score' }),
   bands: Type.Optional(
@@ -112,6 +113,8 @@ function fieldMakers(sources: ApiSources): Readonly<Record<FieldName, FieldMaker
     failure_probability_30m: ({ risk }) => risk?.failureProbability30m ?? null,
     failure_probability_8h: ({ risk }) => risk?.failureProbability8h ?? null,
     time_to_breach: ({ risk }) => (risk === undefined ? null : soonestBreach(risk)),
+    time_to_breach_seconds: ({ risk }) =>
+      risk === undefined ? null : (soonestBreach(risk)?.seconds ?? null),
     cause: ({ risk }) => risk?.cause ?? null,
     reason: (state) => reasonWithout(sources, state),
     bands: ({ server }) => Object.fromEntries(bandsOf(forecast, server.index, TARGET_LIST)),

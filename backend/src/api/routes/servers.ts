@@ -167,12 +167,12 @@ function detail(sources: ApiSources, latest: LatestValues, server: Server) {
   };
 }
 
-function forecastTargets({ forecast, thresholds }: ApiSources, { index, profile }: Server) {
-  const targets = [...bandsOf(forecast, index, TARGET_LIST)].map(([name, bands]) => {
+function forecastTargets({ forecast, thresholds }: ApiSources, server: Server) {
+  const targets = [...bandsOf(forecast, server.index, TARGET_LIST)].map(([name, bands]) => {
     const target = TARGET_LIST.findIndex((one) => one.name === name);
     return [
       name,
-      { label: TARGET_LIST[target].label, thresholds: thresholds(profile, target), ...bands },
+      { label: TARGET_LIST[target].label, thresholds: thresholds(server, target), ...bands },
     ] as const;
   });
   return Object.fromEntries(targets);
