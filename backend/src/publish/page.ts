@@ -86,7 +86,8 @@ export class ServerPage {
   }
 
   async #deflate(): Promise<DeflatedPage> {
-    const chunks = await this.text();
+    // Prometheus asks for gzip: the text, twenty times as large, is kept only where someone asked for it.
+    const chunks = await (this.#text ?? this.#render());
     const stream = createDeflateRaw({ level: zlib.Z_BEST_SPEED, finishFlush: zlib.Z_FULL_FLUSH });
     let crc = 0;
     let bytes = 0;

@@ -60,6 +60,8 @@ export class RiskEngine implements RiskView {
       const server = this.#fleet.byIndex(slot);
       // A slot given up during the cycle may belong to another server by now.
       if (server === undefined || this.#slotsLeft.has(slot)) continue;
+      // A catch-up cycle for newcomers starts from older steps than others have been assessed at.
+      if ((this.#shown.get(server.name)?.originStep ?? 0) > chunk.originStep) continue;
       const assessment = this.#assessor.assess(server, chunk, position, severitiesOf(position));
       this.#fresh.set(server.name, assessment);
     }

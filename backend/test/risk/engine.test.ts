@@ -250,6 +250,20 @@ describe('alerts', () => {
     assert.deepEqual(engine.activeAlerts(), []);
   });
 
+  it('open within a catch-up cycle for newcomers, without setting the others back', async () => {
+    const { engine, cycle } = await stage(['known', 'newcomer']);
+    await cycle(100, [{}]);
+    await cycle(101, [{ now: { disk_usage_pct: 91 } }]);
+    const known = engine.assessmentOf('known');
+    await cycle(100, [BAD, BAD]);
+    await cycle(101, [{ now: { disk_usage_pct: 91 } }, BAD]);
+    assert.deepEqual(engine.assessmentOf('known')?.score, known?.score);
+    assert.deepEqual(
+      engine.activeAlerts().map(({ server }) => server),
+      ['newcomer'],
+    );
+  });
+
   it('do not join streaks across a long gap', async () => {
     const { engine, cycle } = await stage(['host']);
     await cycle(100, [BAD]);
