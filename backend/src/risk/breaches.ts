@@ -3,6 +3,8 @@ import { HORIZON_STEPS, STEP_SECONDS } from '../catalog/time.ts';
 import { NEVER, PAST_ALREADY, type TargetReadings } from './severity.ts';
 import type { Breach } from './types.ts';
 
+/** Number of quantiles of one server's forecast. */
+export const SERVER_QUANTILES = TARGET_COUNT * HORIZON_STEPS * QUANTILE_COUNT;
 const NO_BREACHES: readonly Breach[] = [];
 
 /** Position of a target's quantiles at a horizon step (0-based) from the start of its server's forecast. */

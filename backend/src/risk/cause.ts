@@ -1,4 +1,4 @@
-import { P10, P90, QUANTILE_COUNT, TARGET_COUNT, TARGET_LIST } from '../catalog/targets.ts';
+import { P10, P90, TARGET_COUNT, TARGET_LIST } from '../catalog/targets.ts';
 import { HORIZON_STEPS, STEP_SECONDS } from '../catalog/time.ts';
 import { quantilesAt } from './breaches.ts';
 import { exceedance, tailLength } from './exceedance.ts';
@@ -149,6 +149,3 @@ export function causeOf(
   if (readings.severity[target] < WORTH_NAMING) return { target, sentence: HEALTHY_CAUSE };
   return { target, sentence: sentenceOf({ target, readings, rules, quantiles, quantilesOffset }) };
 }
-
-/** Number of quantiles of one server's forecast. */
-export const SERVER_QUANTILES = TARGET_COUNT * HORIZON_STEPS * QUANTILE_COUNT;

@@ -1,4 +1,5 @@
 import { LEVELS, type LevelName } from '../catalog/levels.ts';
+import { atLeastOne } from './probability.ts';
 import type { RiskAssessment } from './types.ts';
 
 const PERFECT_HEALTH = 100;
@@ -16,24 +17,19 @@ export interface FleetSummary {
 
 /** Sums up the newest assessments. */
 export function summarizeFleet(assessments: Iterable<RiskAssessment>): FleetSummary {
+  const scored = [...assessments];
   const byLevel: Record<LevelName, number> = { healthy: 0, degraded: 0, warning: 0, critical: 0 };
-  let total = 0;
   let scores = 0;
-  let none30m = 1;
-  let none8h = 1;
-  for (const assessment of assessments) {
-    total += 1;
+  for (const assessment of scored) {
     scores += assessment.score;
     byLevel[assessment.level] += 1;
-    none30m *= 1 - assessment.failureProbability30m;
-    none8h *= 1 - assessment.failureProbability8h;
   }
   return {
-    total,
+    total: scored.length,
     byLevel,
-    health: total === 0 ? PERFECT_HEALTH : PERFECT_HEALTH - scores / total,
-    failureProbability30m: 1 - none30m,
-    failureProbability8h: 1 - none8h,
+    health: scored.length === 0 ? PERFECT_HEALTH : PERFECT_HEALTH - scores / scored.length,
+    failureProbability30m: atLeastOne(scored.map((assessment) => assessment.failureProbability30m)),
+    failureProbability8h: atLeastOne(scored.map((assessment) => assessment.failureProbability8h)),
   };
 }
 

@@ -1,4 +1,3 @@
-import { TARGET_COUNT } from '../catalog/targets.ts';
 import type { ServerRules } from './rules.ts';
 import { createTargetReadings, readTargets, type TargetReadings } from './severity.ts';
 
@@ -20,13 +19,7 @@ export function atLeastOne(probabilities: Iterable<number>): number {
  * Never falls when a quantile rises; raw8h is never below raw30m.
  */
 export function failureFeaturesOf(readings: TargetReadings): FailureFeatures {
-  let none30m = 1;
-  let none8h = 1;
-  for (let target = 0; target < TARGET_COUNT; target += 1) {
-    none30m *= 1 - readings.peak30m[target];
-    none8h *= 1 - readings.peak8h[target];
-  }
-  return { raw30m: 1 - none30m, raw8h: 1 - none8h };
+  return { raw30m: atLeastOne(readings.peak30m), raw8h: atLeastOne(readings.peak8h) };
 }
 
 /**

@@ -1,9 +1,10 @@
 import { METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { profileOf } from '../../src/catalog/profiles.ts';
-import { QUANTILE_COUNT, TARGET_COUNT, TARGET_LIST, targetIndex } from '../../src/catalog/targets.ts';
+import { QUANTILE_COUNT, TARGET_LIST, targetIndex } from '../../src/catalog/targets.ts';
 import { HORIZON_STEPS, WINDOW_STEPS } from '../../src/catalog/time.ts';
 import type { FleetView, Server } from '../../src/fleet/types.ts';
 import type { ForecastChunk } from '../../src/forecast/types.ts';
+import { SERVER_QUANTILES } from '../../src/risk/breaches.ts';
 import { DEFAULT_RISK_CONFIG } from '../../src/risk/config.ts';
 import type { RiskLogger } from '../../src/risk/logger.ts';
 import { RuleBook } from '../../src/risk/rules.ts';
@@ -77,7 +78,6 @@ export function fillWindow(scene: Scene, out: Float32Array, offset: number): voi
   }
 }
 
-export const SERVER_QUANTILES = TARGET_COUNT * HORIZON_STEPS * QUANTILE_COUNT;
 const SERVER_WINDOW = WINDOW_STEPS * METRIC_COUNT;
 
 /** A chunk with one scene a server, in the order of slots 0, 1, …. */
