@@ -1,5 +1,7 @@
 import { STEP_MS } from '../catalog/time.ts';
 import { SimulationOptionError } from './errors.ts';
+import type { IncidentKind } from './incident-kinds.ts';
+import { INCIDENT_KINDS } from './incident-kinds.ts';
 
 export interface DatasetOptions {
   /** Folder for the files; made where it is missing. */
@@ -13,6 +15,8 @@ export interface DatasetOptions {
   readonly fromServer?: number;
   /** Day from which levels are different for good; Infinity = never. */
   readonly regimeChangeDay?: number;
+  /** Kinds of incident that do not happen: a model can then be tested on kinds it never saw. */
+  readonly withoutKinds?: readonly IncidentKind[];
 }
 
 const MAX_SERVERS = 100_000;
@@ -36,9 +40,10 @@ export function checkDatasetOptions(options: DatasetOptions): Required<DatasetOp
     startMs: DEFAULT_START_MS,
     fromServer: 0,
     regimeChangeDay: Number.POSITIVE_INFINITY,
+    withoutKinds: [],
     ...options,
   };
-  const { directory, servers, days, seed, startMs, fromServer, regimeChangeDay } = complete;
+  const { directory, servers, days, seed, startMs, fromServer, regimeChangeDay, withoutKinds } = complete;
   check(directory !== '', 'The output folder is empty; give one with --out.');
   check(
     isWhole(servers, 1, MAX_SERVERS),
@@ -58,5 +63,10 @@ export function checkDatasetOptions(options: DatasetOptions): Required<DatasetOp
     `--from-server is ${fromServer}; it must be a whole number of at least 0.`,
   );
   check(regimeChangeDay >= 0, `The day of the regime change is ${regimeChangeDay}; it must be at least 0.`);
+  const unknown = withoutKinds.find((kind) => !INCIDENT_KINDS.includes(kind));
+  check(
+    unknown === undefined,
+    `'${unknown}' is no kind of incident; the kinds are ${INCIDENT_KINDS.join(', ')}.`,
+  );
   return complete;
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { METRICS } from '../catalog/metrics.ts';
@@ -10,7 +10,7 @@ import { STEP_SECONDS, stepOf, stepStartMs } from '../catalog/time.ts';
 import { cascadeOnsets } from './cascade.ts';
 import type { DatasetOptions } from './dataset-options.ts';
 import { checkDatasetOptions } from './dataset-options.ts';
-import { DatasetWriteError } from './errors.ts';
+import { DatasetWriteError, SimulationOptionError } from './errors.ts';
 import { nameServer } from './names.ts';
 import type { TruthRow } from './parquet.ts';
 import { ParquetWriter } from './parquet.ts';
@@ -19,6 +19,8 @@ import { STEPS_PER_DAY } from './traits.ts';
 
 /** Steps in one file: two hours. */
 const CHUNK_STEPS = 24;
+const CHUNK_NAME = /^chunk_\d{8}_\d{4}\.parquet$/;
+const MANIFEST = 'chunk_manifest.json';
 /** Steps simulated before the first one written, so that no state still shows how it started. */
 const WARM_UP_STEPS = 288;
 
@@ -76,12 +78,26 @@ function chunkName(step: number): string {
 
 const isoOf = (step: number) => new Date(stepStartMs(step)).toISOString();
 
+/** Chunks that this run would not replace belong to another data set; read together they would be nonsense. */
+async function prepareFolder(directory: string, firstStep: number, endStep: number): Promise<void> {
+  const mine = new Set<string>();
+  for (let from = firstStep; from < endStep; from += CHUNK_STEPS) mine.add(chunkName(from));
+  const foreign = (await readdir(directory)).find((file) => CHUNK_NAME.test(file) && !mine.has(file));
+  if (foreign !== undefined) {
+    throw new SimulationOptionError(
+      `--out is ${directory}, which holds ${foreign} of another data set; empty it or choose another folder.`,
+    );
+  }
+  // Until the new manifest is written the folder counts as incomplete.
+  await rm(join(directory, MANIFEST), { force: true });
+}
+
 function createServers(
   options: Required<DatasetOptions>,
   firstStep: number,
   endStep: number,
 ): SimulatedServer[] {
-  const { seed, servers, fromServer, regimeChangeDay } = options;
+  const { seed, servers, fromServer, regimeChangeDay, withoutKinds } = options;
   const warmUpFrom = firstStep - WARM_UP_STEPS;
   return Array.from({ length: servers }, (_, index) => {
     const { number, name, profile } = nameServer(fromServer + index);
@@ -91,7 +107,10 @@ function createServers(
       name,
       profile,
       firstStep: warmUpFrom,
-      cascadeOnsets: cascadeOnsets(seed, number, warmUpFrom, endStep),
+      cascadeOnsets: withoutKinds.includes('cascade')
+        ? new Set()
+        : cascadeOnsets(seed, number, warmUpFrom, endStep),
+      withoutKinds,
       regimeChangeStep: firstStep + Math.round(regimeChangeDay * STEPS_PER_DAY),
     });
   });
@@ -168,6 +187,7 @@ export async function generateDataset(
   const { directory } = options;
   try {
     await mkdir(directory, { recursive: true });
+    await prepareFolder(directory, firstStep, endStep);
     const writer = await ParquetWriter.open(servers);
     try {
       for (let step = firstStep - WARM_UP_STEPS; step < firstStep; step++) {
@@ -198,13 +218,14 @@ export async function generateDataset(
       writer.close();
     }
   } catch (error) {
+    if (error instanceof SimulationOptionError) throw error;
     throw new DatasetWriteError(directory, error instanceof Error ? error.message : String(error));
   }
 }
 
 /** The manifest comes last: a folder that has one is complete. */
 async function writeManifest(directory: string, manifest: ChunkManifest): Promise<void> {
-  const path = join(directory, 'chunk_manifest.json');
+  const path = join(directory, MANIFEST);
   const temporary = `${path}.tmp`;
   await writeFile(temporary, `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
   await rename(temporary, path);

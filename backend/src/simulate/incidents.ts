@@ -154,9 +154,11 @@ export class OnsetHazard {
   readonly #random: RandomStream;
   readonly #rates: readonly { readonly kind: IncidentKind; readonly perStep: number }[];
 
-  constructor(traits: ServerTraits, random: RandomStream) {
+  /** @param without kinds that do not happen here */
+  constructor(traits: ServerTraits, random: RandomStream, without: readonly IncidentKind[]) {
     this.#random = random;
-    this.#rates = INCIDENT_KINDS.filter((kind) => canShow(kind, traits)).map((kind) => {
+    const kinds = INCIDENT_KINDS.filter((kind) => canShow(kind, traits) && !without.includes(kind));
+    this.#rates = kinds.map((kind) => {
       const { onsetsPerDay, canFail } = INCIDENTS[kind];
       const weight = (traits.incidentWeights[kind] ?? 1) * (canFail ? traits.fragility : 1);
       return { kind, perStep: (onsetsPerDay * weight) / STEPS_PER_DAY };

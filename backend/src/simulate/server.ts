@@ -2,6 +2,7 @@
 
 import { METRIC, METRIC_COUNT } from '../catalog/metrics.ts';
 import type { ProfileName } from '../catalog/profiles.ts';
+import type { IncidentKind } from './incident-kinds.ts';
 import type { IncidentRecord, ScriptedIncident } from './incidents.ts';
 import { Incident, OnsetHazard } from './incidents.ts';
 import { LoadModel } from './load.ts';
@@ -35,6 +36,8 @@ export interface ServerSettings {
   readonly cascadeOnsets: ReadonlySet<number>;
   /** Step from which the world is different: other level, other habits; Infinity = never. */
   readonly regimeChangeStep: number;
+  /** Kinds of incident that do not happen: a model can then be tested on kinds it never saw. */
+  readonly withoutKinds?: readonly IncidentKind[];
   /** Given incidents instead of drawn ones. */
   readonly script?: readonly ScriptedIncident[];
   /** Changes the drawn traits, for scenarios. */
@@ -86,7 +89,7 @@ export class SimulatedServer {
     this.#gaps = stream('gaps');
     this.#load = new LoadModel(this.traits, stream('load'), settings.firstStep);
     this.#resources = new ResourceModel(this.traits, stream('resources'));
-    this.#onset = new OnsetHazard(this.traits, stream('onset'));
+    this.#onset = new OnsetHazard(this.traits, stream('onset'), settings.withoutKinds ?? []);
     this.#nextReboot = this.#drawReboot();
   }
 

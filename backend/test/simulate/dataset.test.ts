@@ -141,6 +141,27 @@ test('a chunk file of an earlier run is replaced', async (t) => {
   assert.equal(Number(n), chunks[0].rows);
 });
 
+test('chunks of another data set in the folder are not mixed with new ones', async (t) => {
+  const directory = await temporaryFolder(t);
+  await generateDataset({ directory, servers: 1, days: 0.2, startMs: MONDAY_MS });
+  await assert.rejects(generateDataset({ directory, servers: 1, days: 0.1, startMs: MONDAY_MS }), {
+    code: 'ARGUS_SIMULATE_OPTION',
+    message: /holds chunk_20260601_0400\.parquet of another data set; empty it/,
+  });
+  const { rows } = await generateDataset({ directory, servers: 2, days: 0.2, startMs: MONDAY_MS });
+  const [{ n }] = await query(`SELECT count(*) AS n FROM ${chunksOf(directory)}`);
+  assert.equal(Number(n), rows);
+});
+
+test('kinds of incident can be kept back', async (t) => {
+  const directory = await temporaryFolder(t);
+  const withoutKinds = ['memory_leak', 'cascade', 'deploy'] as const;
+  await generateDataset({ directory, servers: 40, days: 8, startMs: MONDAY_MS, withoutKinds });
+  const kinds = (await query(`SELECT DISTINCT kind FROM ${truthOf(directory)}`)).map(({ kind }) => kind);
+  assert.ok(kinds.length > 5);
+  assert.ok(withoutKinds.every((kind) => !kinds.includes(kind)));
+});
+
 const refused: readonly [string, Partial<DatasetOptions>, RegExp][] = [
   ['no servers', { servers: 0 }, /--servers is 0; it must be a whole number from 1/],
   ['half a server', { servers: 1.5 }, /--servers is 1\.5/],
@@ -152,6 +173,11 @@ const refused: readonly [string, Partial<DatasetOptions>, RegExp][] = [
   ['a start that is no time', { startMs: Number.NaN }, /--start/],
   ['a negative server number', { fromServer: -5 }, /--from-server is -5/],
   ['a regime change in the past', { regimeChangeDay: -1 }, /regime change/],
+  [
+    'a kind of incident that does not exist',
+    { withoutKinds: ['flood' as never] },
+    /'flood' is no kind.*memory_leak/,
+  ],
   ['an empty folder name', { directory: '' }, /--out/],
 ];
 for (const [what, changes, message] of refused) {

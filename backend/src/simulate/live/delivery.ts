@@ -16,6 +16,8 @@ const LONGEST_BACKOFF_MS = 15_000;
 const EXPORT_TIMEOUT_MS = 8000;
 /** What is under way when the sending ends may still arrive for this long. */
 const LAST_CHANCE_MS = 1500;
+/** A fleet whose points are refused has the same to say for every server: one line in this time is enough. */
+const QUIET_MS = 10_000;
 const SUCCESS = 0;
 /** gRPC status codes after which the OTLP specification lets a client try again. */
 const RETRYABLE_GRPC_CODES: ReadonlySet<number> = new Set([1, 4, 8, 10, 11, 14, 15]);
@@ -60,10 +62,19 @@ let diagnosticsUsers = 0;
  */
 export function reportDiagnostics(print: (line: string) => void): () => void {
   const ignore = () => {};
+  let quietUntilMs = 0;
+  let untold = 0;
   const say = (message: string, ...details: unknown[]) => {
     // What is deprecated concerns who maintains this, not who runs it.
-    if (!message.includes('deprecated'))
-      print(`OpenTelemetry: ${[message, ...details.map(String)].join(' ')}`);
+    if (message.includes('deprecated')) return;
+    if (Date.now() < quietUntilMs) {
+      untold++;
+      return;
+    }
+    const more = untold === 0 ? '' : ` (and ${untold} more since the last such line)`;
+    print(`OpenTelemetry: ${[message, ...details.map(String)].join(' ')}${more}`);
+    quietUntilMs = Date.now() + QUIET_MS;
+    untold = 0;
   };
   diag.setLogger(
     { error: say, warn: say, info: ignore, debug: ignore, verbose: ignore },

@@ -87,7 +87,9 @@ class Fleet {
     this.#delivery = delivery;
     this.#signal = signal;
     const nowStep = stepOf(clock.now());
-    this.#firstStep = nowStep - Math.round((options.historyHours * 3_600_000) / STEP_MS);
+    // The present step counts: a receiver that keeps a day would refuse an older one.
+    const pastSteps = Math.max(0, Math.round((options.historyHours * 3_600_000) / STEP_MS) - 1);
+    this.#firstStep = nowStep - pastSteps;
     this.#nextStep = this.#firstStep;
     this.#machines = createMachines(options, this.#firstStep, nowStep);
   }

@@ -18,7 +18,7 @@ export interface FleetOptions extends EndpointOptions {
   readonly servers: number;
   readonly seed?: number;
   readonly scenario?: Scenario;
-  /** Past that is sent first, hours. */
+  /** Past that is sent first, hours; the step that is under way is part of it. */
   readonly historyHours?: number;
   /** Replays the past this many times faster than real time instead of sending it at once; 0 = at once. */
   readonly speed?: number;

@@ -65,8 +65,17 @@ export interface Receiver {
   readonly keys: (string | undefined)[];
   /** Requests are refused with this (gRPC code or HTTP status) while it is set. */
   refuseWith: number | undefined;
+  /** Body of the answers to JSON requests. */
+  jsonAnswer: string;
   close(): Promise<void>;
 }
+
+const newState = (): Omit<Receiver, 'endpoint' | 'close'> => ({
+  points: [],
+  keys: [],
+  refuseWith: undefined,
+  jsonAnswer: '{}',
+});
 
 const plain = (attributes: WirePoint['attributes'] = []): Record<string, unknown> =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
@@ -102,13 +111,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 }
 
 async function startHttp(): Promise<Receiver> {
-  const receiver = {
-    points: [] as ReceivedPoint[],
-    keys: [] as (string | undefined)[],
-    refuseWith: undefined,
-  };
-  const state: { refuseWith: number | undefined } & Omit<Receiver, 'close' | 'endpoint' | 'refuseWith'> =
-    receiver;
+  const state = newState();
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await bodyOf(request);
     state.keys.push(request.headers['x-api-key'] as string | undefined);
@@ -124,7 +127,7 @@ async function startHttp(): Promise<Receiver> {
     keep(isJson ? (JSON.parse(body.toString()) as WireRequest) : decode(body), state.points);
     response
       .writeHead(200, { 'content-type': request.headers['content-type'] ?? '' })
-      .end(isJson ? '{}' : undefined);
+      .end(isJson ? state.jsonAnswer : undefined);
   };
   const server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -140,11 +143,7 @@ async function startHttp(): Promise<Receiver> {
 }
 
 async function startGrpc(): Promise<Receiver> {
-  const state: { refuseWith: number | undefined; points: ReceivedPoint[]; keys: (string | undefined)[] } = {
-    points: [],
-    keys: [],
-    refuseWith: undefined,
-  };
+  const state = newState();
   const server = new Server({ 'grpc.max_receive_message_length': 64 * 2 ** 20 });
   const same = (buffer: Buffer) => buffer;
   server.addService(
