@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,9 +6,13 @@ import { MANIFEST_FILE, readManifest, WEIGHTS_FILE } from '../forecast/bundle.ts
 import type { Manifest } from '../forecast/manifest.ts';
 import { checkCatalog } from '../forecast/manifest.ts';
 import { BatchSource } from './batches.ts';
-import { copyGraphs, refuseExisting, writeBundle } from './bundle/write.ts';
+import { addScores, copyGraphs, refuseExisting, writeBundle } from './bundle/write.ts';
+import { calibrateBundle } from './calibration/calibrate.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { TRUTH_FILE } from './datasets/files.ts';
 import { loadTrainingData, type PreparedData } from './datasets/prepare.ts';
+import { evaluateModel, summaryOf } from './evaluation/evaluate.ts';
+import { evaluationTable } from './evaluation/table.ts';
 import { BatchForecaster } from './forecaster.ts';
 import { completeOptions, type TrainingOptions, type TrainingSettings } from './options.ts';
 import type { EpochReport, TrainingReporter } from './reporter.ts';
@@ -224,9 +229,26 @@ class Run {
         seed,
       },
       replace,
+      (folder) => this.#finish(folder),
     );
     await rm(checkpoint, { force: true });
     return { out, manifest, epochs: this.#checkpoint.epochs, best };
+  }
+
+  /** Scores and calibrates the bundle on servers it was not trained on. */
+  async #finish(folder: string): Promise<void> {
+    const { unseen, threads } = this.#settings;
+    if (unseen === undefined) return;
+    const report = await evaluateModel({ data: unseen, model: folder, threads });
+    this.#reporter.note(evaluationTable(report));
+    await addScores(folder, { evaluation: summaryOf(report) });
+    if (!existsSync(join(unseen, TRUTH_FILE))) return;
+    const calibration = await calibrateBundle({ data: unseen, model: folder, threads });
+    for (const [horizon, { count, events, brier, ece }] of Object.entries(calibration)) {
+      this.#reporter.note(
+        `failure within ${horizon}: ${events} in ${count} windows, Brier ${brier.toFixed(4)}, ECE ${ece.toFixed(4)}`,
+      );
+    }
   }
 
   #trainingInfo(): Readonly<Record<string, unknown>> {

@@ -151,7 +151,14 @@ describe('mixing sources', () => {
 });
 
 describe('augmentation', () => {
-  const everything = { serverDropout: 1, profileDropout: 1, metricDropout: 1, truncation: 1, gaps: 1 };
+  const everything = {
+    serverDropout: 1,
+    profileDropout: 1,
+    plainMachines: 0,
+    metricDropout: 1,
+    truncation: 1,
+    gaps: 1,
+  };
 
   it('only takes values away, and leaves at least one metric and the newest rows', () => {
     fc.assert(

@@ -11,7 +11,14 @@ const GOLDEN_STREAM = 4;
 /** Windows from this one on have rows and metrics taken out, as servers that measure less have. */
 const FIRST_CHANGED = 3;
 /** Cuts a window short, tears a gap and takes metrics, each with certainty. */
-const EVERYTHING = { serverDropout: 0, profileDropout: 0, metricDropout: 1, truncation: 1, gaps: 1 };
+const EVERYTHING = {
+  serverDropout: 0,
+  profileDropout: 0,
+  plainMachines: 0,
+  metricDropout: 1,
+  truncation: 1,
+  gaps: 1,
+};
 
 /** A few windows of real shape, half of them with missing values, and the forecasts the network gives for them. */
 export async function makeGolden(

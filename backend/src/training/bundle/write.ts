@@ -10,11 +10,13 @@ import {
   MANIFEST_CHECKSUM_FILE,
   MANIFEST_FILE,
   manifestChecksum,
+  readManifest,
   WEIGHTS_FILE,
 } from '../../forecast/bundle.ts';
 import { encodeGolden } from '../../forecast/golden.ts';
 import { UNKNOWN_SERVER } from '../../forecast/hash.ts';
 import type { Manifest } from '../../forecast/manifest.ts';
+import { CALIBRATION_FILE } from '../../risk/calibration.ts';
 import { syncFolder, writeSynced } from '../atomic.ts';
 import type { Sample } from '../datasets/windows.ts';
 import { OutputExistsError } from '../errors.ts';
@@ -25,7 +27,6 @@ import { makeGolden } from './golden.ts';
 import { encodeSafetensors } from './safetensors.ts';
 
 export const GRADIENT_GRAPH_FILE = 'grad.onnx';
-export const CALIBRATION_FILE = 'calibration.json';
 const GRAPH_FILES = [FORECAST_GRAPH_FILE, GRADIENT_GRAPH_FILE, TRAIN_GRAPH_FILE];
 
 /** What a training gives to a bundle; graphs and everything that is not trained come from the template. */
@@ -44,15 +45,23 @@ export interface BundleContent {
 
 /**
  * Writes a complete bundle under a temporary name, syncs it, and renames it to `out`.
+ * @param finish adds to the complete bundle before it gets its name; what it changes it seals again
  * @param replace what is at `out` gives way; otherwise it is an error that something is there
  * @returns the manifest as written
  * @throws OutputExistsError
  */
-export async function writeBundle(out: string, content: BundleContent, replace: boolean): Promise<Manifest> {
+export async function writeBundle(
+  out: string,
+  content: BundleContent,
+  replace: boolean,
+  finish: (folder: string) => Promise<void>,
+): Promise<Manifest> {
   const temporary = `${resolve(out)}.${process.pid}.tmp`;
   await mkdir(temporary, { recursive: true });
   try {
-    const manifest = await fillFolder(temporary, content);
+    await fillFolder(temporary, content);
+    await finish(temporary);
+    const manifest = await readManifest(temporary);
     await moveInto(temporary, resolve(out), replace);
     return manifest;
   } catch (error) {
@@ -61,7 +70,7 @@ export async function writeBundle(out: string, content: BundleContent, replace: 
   }
 }
 
-async function fillFolder(folder: string, content: BundleContent): Promise<Manifest> {
+async function fillFolder(folder: string, content: BundleContent): Promise<void> {
   const { template, state, scores } = content;
   await copyGraphs(template, folder);
   await copyFile(join(template, CALIBRATION_FILE), join(folder, CALIBRATION_FILE)).catch(() => undefined);
@@ -80,7 +89,7 @@ async function fillFolder(folder: string, content: BundleContent): Promise<Manif
   // The forecaster reads the manifest, so one has to lie there before the golden check can be computed.
   await writeSynced(join(folder, MANIFEST_FILE), [jsonBytes(manifest)]);
   await writeGolden(folder, manifest, content);
-  return sealBundle(folder, manifest);
+  await sealBundle(folder, manifest);
 }
 
 /** Copies the graphs of a bundle, which training does not change. */
@@ -133,11 +142,14 @@ function descriptions(manifest: Manifest, { trainingInfo }: BundleContent): Reco
   };
 }
 
-/**
- * Takes stock of a bundle's files and writes its manifest with their checksums. Call it after any change.
- * @returns the manifest as written
- */
-export async function sealBundle(folder: string, manifest: Manifest): Promise<Manifest> {
+/** Adds scores to a bundle's manifest, and seals it. */
+export async function addScores(folder: string, scores: Readonly<Record<string, unknown>>): Promise<void> {
+  const manifest = await readManifest(folder);
+  await sealBundle(folder, { ...manifest, scores: { ...manifest.scores, ...scores } });
+}
+
+/** Takes stock of a bundle's files and writes its manifest with their checksums. Call it after any change. */
+export async function sealBundle(folder: string, manifest: Manifest): Promise<void> {
   const files: Record<string, { sha256: string; bytes: number }> = {};
   for (const name of (await readdir(folder)).sort()) {
     if (name !== MANIFEST_FILE && name !== MANIFEST_CHECKSUM_FILE)
@@ -150,7 +162,6 @@ export async function sealBundle(folder: string, manifest: Manifest): Promise<Ma
     new TextEncoder().encode(manifestChecksum(bytes)),
   ]);
   await syncFolder(folder);
-  return sealed;
 }
 
 function jsonBytes(value: unknown): Uint8Array {

@@ -17,7 +17,7 @@ export interface DataFiles {
 /** Written by `argus generate`; lists the chunks in order. */
 const CHUNK_MANIFEST = 'chunk_manifest.json';
 /** Stands beside generated chunks but holds failures, not measurements. */
-const TRUTH_FILE = 'truth.parquet';
+export const TRUTH_FILE = 'truth.parquet';
 
 /**
  * Finds the files of a data set: one file, the chunks named by a chunk manifest, or every Parquet (else CSV) file

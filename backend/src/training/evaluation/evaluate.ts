@@ -235,6 +235,16 @@ class SeriesScorer {
   }
 }
 
+/** What a bundle's manifest keeps of a report: no paths, the model and the chosen rival by target. */
+export function summaryOf(report: EvaluationReport): Readonly<Record<string, unknown>> {
+  const { servers, from, to, stride, horizon, forecasts, mean, targets } = report;
+  const byTarget = targets.map(({ target, model, points, quantiles }) => [
+    target,
+    { model, chosen_point: points.chosen, chosen_quantiles: quantiles.chosen },
+  ]);
+  return { servers, from, to, stride, horizon, forecasts, mean, targets: Object.fromEntries(byTarget) };
+}
+
 function reportOf(
   data: Dataset,
   model: string,
