@@ -1,8 +1,7 @@
 /** Groups of servers that lean on one shared dependency: when it falters, they all do, one after the other. */
 
-import type { RandomStream } from './random.ts';
-import { RandomStream as Stream } from './random.ts';
-import { STEPS_PER_DAY } from './traits.ts';
+import { STEPS_PER_DAY } from './day.ts';
+import { RandomStream } from './random.ts';
 
 export const GROUP_SIZE = 6;
 const MEAN_STEPS_BETWEEN = 28 * STEPS_PER_DAY;
@@ -20,8 +19,8 @@ export function cascadeOnsets(
   firstStep: number,
   lastStep: number,
 ): ReadonlySet<number> {
-  const group = new Stream(seed, `group ${Math.floor(serverNumber / GROUP_SIZE)}`);
-  const own: RandomStream = new Stream(seed, `member ${serverNumber}`);
+  const group = new RandomStream(seed, `group ${Math.floor(serverNumber / GROUP_SIZE)}`);
+  const own = new RandomStream(seed, `member ${serverNumber}`);
   const onsets = new Set<number>();
   let step = firstStep;
   for (;;) {

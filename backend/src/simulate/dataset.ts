@@ -10,12 +10,12 @@ import { STEP_SECONDS, stepOf, stepStartMs } from '../catalog/time.ts';
 import { cascadeOnsets } from './cascade.ts';
 import type { DatasetOptions } from './dataset-options.ts';
 import { checkDatasetOptions } from './dataset-options.ts';
+import { STEPS_PER_DAY } from './day.ts';
 import { DatasetWriteError, SimulationOptionError } from './errors.ts';
 import { nameServer } from './names.ts';
 import type { TruthRow } from './parquet.ts';
 import { ParquetWriter } from './parquet.ts';
 import { SimulatedServer, STATUSES } from './server.ts';
-import { STEPS_PER_DAY } from './traits.ts';
 
 /** Steps in one file: two hours. */
 const CHUNK_STEPS = 24;

@@ -1,12 +1,12 @@
 /** One incident from its hidden onset to the failure, or to the moment someone ends it. */
 
 import { METRIC } from '../catalog/metrics.ts';
+import { STEPS_PER_DAY } from './day.ts';
 import type { IncidentDefinition, IncidentKind, IncidentScale } from './incident-kinds.ts';
 import { INCIDENT_KINDS, INCIDENTS, VISIBLE_GROWTH } from './incident-kinds.ts';
 import type { Pressure } from './pressure.ts';
 import type { RandomStream } from './random.ts';
 import type { ServerTraits } from './traits.ts';
-import { STEPS_PER_DAY } from './traits.ts';
 
 /** The pace of an incident wavers around its mean by this much, in the logarithm. */
 const PACE_NOISE = 0.35;

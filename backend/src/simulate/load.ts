@@ -3,10 +3,11 @@
 import { zoneOffsetMs } from '../catalog/calendar.ts';
 import { STEP_MS, stepStartMs } from '../catalog/time.ts';
 import type { DayPattern } from './behaviour.ts';
+import { STEPS_PER_DAY } from './day.ts';
+import type { ScheduledJob } from './jobs.ts';
 import type { Pressure } from './pressure.ts';
 import type { RandomStream } from './random.ts';
-import type { ScheduledJob, ServerTraits } from './traits.ts';
-import { STEPS_PER_DAY } from './traits.ts';
+import type { ServerTraits } from './traits.ts';
 
 const DAY_MS = 86_400_000;
 const DAYS_A_WEEK = 7;

@@ -10,7 +10,7 @@ export interface ServerName {
 
 const PLAIN_NAMES: readonly string[] = ['srv', 'host', 'node', 'vm', 'app', 'edge'];
 
-/** Profiles of the first servers: every one occurs once in any seven neighbours, generic twice in ten. */
+/** Profiles repeat every ten servers: the common ones twice, the others once. */
 const ROTATION: readonly ProfileName[] = [
   'database',
   'web_api',

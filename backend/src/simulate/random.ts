@@ -1,4 +1,4 @@
-/** Seeded random numbers: the same seed and key give the same stream on every machine. */
+/** Seeded random numbers: the same seed and key give the same stream in every run. */
 
 const UINT32 = 4_294_967_296;
 const FNV_OFFSET = 0x811c9dc5;

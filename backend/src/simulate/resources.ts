@@ -1,10 +1,10 @@
 /** From load and pressure to what a monitoring agent would measure. */
 
 import { METRIC } from '../catalog/metrics.ts';
+import { STEPS_PER_DAY } from './day.ts';
 import type { Pressure } from './pressure.ts';
 import type { RandomStream } from './random.ts';
 import type { ServerTraits } from './traits.ts';
-import { STEPS_PER_DAY } from './traits.ts';
 
 /** Below this share of busy cores work does not queue. */
 const FREE_SHARE = 0.9;

@@ -2,6 +2,7 @@
 
 import { METRIC, METRIC_COUNT } from '../catalog/metrics.ts';
 import type { ProfileName } from '../catalog/profiles.ts';
+import { STEPS_PER_DAY } from './day.ts';
 import type { IncidentKind } from './incident-kinds.ts';
 import type { IncidentRecord, ScriptedIncident } from './incidents.ts';
 import { Incident, OnsetHazard } from './incidents.ts';
@@ -11,7 +12,7 @@ import { clearPressure, noPressure } from './pressure.ts';
 import { RandomStream } from './random.ts';
 import { ResourceModel } from './resources.ts';
 import type { ServerTraits } from './traits.ts';
-import { drawTraits, STEPS_PER_DAY } from './traits.ts';
+import { drawTraits } from './traits.ts';
 
 /** What a person would have called the server's state; for eyes only, never an input. */
 export const STATUSES = [

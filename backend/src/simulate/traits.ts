@@ -1,28 +1,12 @@
-import { zoneOffsetMs } from '../catalog/calendar.ts';
+import { METRIC } from '../catalog/metrics.ts';
 import type { ProfileName } from '../catalog/profiles.ts';
-import { STEP_MS } from '../catalog/time.ts';
 import type { DayPattern, DiskPattern, MemoryPattern, ProfileBehaviour } from './behaviour.ts';
 import { BEHAVIOURS, ODD_BEHAVIOUR, ODD_SERVER_PROBABILITY } from './behaviour.ts';
+import { STEPS_PER_DAY } from './day.ts';
 import type { IncidentKind } from './incident-kinds.ts';
+import type { ScheduledJob } from './jobs.ts';
+import { drawJobs } from './jobs.ts';
 import type { RandomStream, Range } from './random.ts';
-
-const STEPS_PER_DAY = 288;
-
-/** A job that starts at fixed times and asks for resources while it runs. */
-export interface ScheduledJob {
-  readonly periodSteps: number;
-  readonly phaseSteps: number;
-  readonly durationSteps: number;
-  /** Share of the occurrences that do not happen. */
-  readonly skipProbability: number;
-  /** Latest start after the scheduled time. */
-  readonly delaySteps: number;
-  readonly cpu: number;
-  readonly iowait: number;
-  readonly memory: number;
-  readonly netIn: number;
-  readonly netOut: number;
-}
 
 /** What a server is like; drawn once. */
 export interface ServerTraits {
@@ -113,79 +97,37 @@ const ZONES: readonly string[] = [
 ];
 
 const LINKS_MB_S = { hundredMegabit: 12.5, gigabit: 125, tenGigabit: 1250 } as const;
-/** Periods cron tables are full of, in steps: 10 minutes to a week. */
-const JOB_PERIODS: readonly number[] = [2, 3, 6, 12, 12, 24, 36, 48, 72, 144, 288, 288, 288, 288, 2016];
-
-function drawJob(random: RandomStream, netScale: number): ScheduledJob {
-  // One job in five runs on its own clock rather than cron's.
-  const periodSteps = random.chance(0.2) ? random.integer([4, 100]) : random.pick(JOB_PERIODS);
-  const longest = Math.max(1, Math.min(60, Math.floor(periodSteps * 0.6)));
-  const resource = random.weighted({ cpu: 4, io: 2, network: 3, mixed: 3 });
-  const wants = (kind: string) => resource === kind || resource === 'mixed';
-  return {
-    periodSteps,
-    phaseSteps: random.integer([0, periodSteps - 1]),
-    durationSteps: Math.round(random.logUniform([1, longest])),
-    skipProbability: random.chance(0.7) ? 0 : random.uniform([0.02, 0.4]),
-    delaySteps: random.chance(0.8) ? 0 : random.integer([1, Math.min(6, periodSteps)]),
-    cpu: wants('cpu') ? random.logUniform([0.02, 0.9]) : random.uniform([0, 0.05]),
-    iowait: wants('io') ? random.logUniform([0.01, 0.5]) : 0,
-    memory: random.chance(0.3) ? random.logUniform([0.3, 20]) : 0,
-    netIn: wants('network') && random.chance(0.6) ? Math.min(70, netScale * random.logUniform([0.5, 25])) : 0,
-    netOut:
-      wants('network') && random.chance(0.7) ? Math.min(70, netScale * random.logUniform([0.5, 25])) : 0,
-  };
-}
-
-/** A backup in the small hours: it reads the disk and sends what it read. */
-function drawNightlyBackup(random: RandomStream, timeZone: string): ScheduledJob {
-  const localStep = random.integer([0, 60]);
-  const zoneSteps = Math.round(zoneOffsetMs(timeZone, 0) / STEP_MS);
-  return {
-    periodSteps: STEPS_PER_DAY,
-    phaseSteps: (localStep - zoneSteps + STEPS_PER_DAY) % STEPS_PER_DAY,
-    durationSteps: Math.round(random.logUniform([2, 36])),
-    skipProbability: random.chance(0.8) ? 0 : random.uniform([0.02, 0.2]),
-    delaySteps: 0,
-    cpu: random.logUniform([0.01, 0.15]),
-    iowait: random.logUniform([0.02, 0.4]),
-    memory: 0,
-    netIn: 0,
-    netOut: random.logUniform([0.1, 60]),
-  };
-}
-
-function drawJobs(
-  random: RandomStream,
-  count: number,
-  netScale: number,
-  timeZone: string,
-): readonly ScheduledJob[] {
-  const jobs = Array.from({ length: count }, () => drawJob(random, netScale));
-  return random.chance(NIGHTLY_BACKUP_PROBABILITY) ? [...jobs, drawNightlyBackup(random, timeZone)] : jobs;
-}
-
 function drawUnmeasured(random: RandomStream): number[] {
-  const java = 4;
   const unmeasured: number[] = [];
   const leaveOut = (probability: number, ...metrics: readonly number[]) => {
     if (random.chance(probability)) unmeasured.push(...metrics);
   };
-  leaveOut(0.08, 2);
-  leaveOut(0.04, 5);
-  leaveOut(0.08, 7);
-  leaveOut(0.04, 8, 9);
-  leaveOut(0.2, 10);
-  leaveOut(0.12, 11);
-  leaveOut(0.08, 12);
-  leaveOut(0.1, 13);
-  leaveOut(0.03, java);
-  // A plain virtual-machine monitor sees CPU, memory and network only.
-  leaveOut(0.06, 0, 1, 2, java, 6, 7, 10, 11, 12, 13);
+  leaveOut(0.08, METRIC.cpuIowait);
+  leaveOut(0.04, METRIC.memUsed);
+  leaveOut(0.08, METRIC.diskUsage);
+  leaveOut(0.04, METRIC.netIn, METRIC.netOut);
+  leaveOut(0.2, METRIC.backCloseWait);
+  leaveOut(0.12, METRIC.frontCloseWait);
+  leaveOut(0.08, METRIC.loadAverage);
+  leaveOut(0.1, METRIC.uptimeDays);
+  leaveOut(0.03, METRIC.javaCpu);
+  leaveOut(0.06, ...HYPERVISOR_CANNOT_SEE);
   return [...new Set(unmeasured)];
 }
 
-const NIGHTLY_BACKUP_PROBABILITY = 0.35;
+/** A plain virtual-machine monitor sees CPU as a whole, memory and network, and nothing inside the machine. */
+const HYPERVISOR_CANNOT_SEE: readonly number[] = [
+  METRIC.cpuUser,
+  METRIC.cpuSys,
+  METRIC.cpuIowait,
+  METRIC.javaCpu,
+  METRIC.swapUsed,
+  METRIC.diskUsage,
+  METRIC.backCloseWait,
+  METRIC.frontCloseWait,
+  METRIC.loadAverage,
+  METRIC.uptimeDays,
+];
 const JOBS_ONLY: ReadonlySet<DayPattern> = new Set(['batch', 'idle', 'on_off']);
 
 function drawLoad(random: RandomStream, behaviour: ProfileBehaviour, pattern: DayPattern, odd: boolean) {
@@ -310,5 +252,3 @@ export function drawTraits(profile: ProfileName, random: RandomStream): ServerTr
     dropProbability: random.chance(0.3) ? random.logUniform([0.0005, 0.03]) : 0,
   };
 }
-
-export { STEPS_PER_DAY };
