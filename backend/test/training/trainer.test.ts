@@ -11,7 +11,7 @@ import { type EpochReport, silentReporter } from '../../src/training/reporter.ts
 import { trainModel } from '../../src/training/trainer.ts';
 import { temporaryFolder, writeFleet } from './fixtures.ts';
 
-const TEMPLATE = process.env.TEMPLATE_DIR ?? join(import.meta.dirname, '../../../models/bundles/default');
+const TEMPLATE = join(import.meta.dirname, '../../../models/bundles/default');
 const skip = existsSync(join(TEMPLATE, 'train.onnx'))
   ? false
   : 'models/bundles/default has no train.onnx; make the bundle first';
