@@ -17,7 +17,7 @@ import { encodeRequest } from '../test/ingest/otlp/messages.ts';
 import { otlpConfig } from '../test/ingest/otlp/support.ts';
 
 const HOSTS = 41;
-const HOST_SHAPE = { cpus: 8, devices: 4, mounts: 4 } as const;
+const HOST_SHAPE = { cpus: 16, devices: 4, mounts: 4 } as const;
 const REQUESTS = 300;
 const WARM_UP_REQUESTS = 60;
 const IN_FLIGHT = 4;

@@ -58,7 +58,7 @@ export class NameTable {
     if (names.length * 2 > TABLE_SLOTS) throw new RangeError(`${names.length} names are too many`);
     names.forEach((name, position) => {
       const bytes = Buffer.from(name);
-      this.#fingerprint.of(bytes, 0, bytes.length);
+      this.#fingerprint.of(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
       let slot = this.#fingerprint.lane1 & (TABLE_SLOTS - 1);
       while (this.#position[slot] >= 0) slot = (slot + 1) & (TABLE_SLOTS - 1);
       this.#lane1[slot] = this.#fingerprint.lane1;
@@ -67,8 +67,8 @@ export class NameTable {
     });
   }
 
-  /** @returns position of the name that stands in bytes[start, end), or -1 */
-  find(bytes: Uint8Array, start: number, end: number): number {
+  /** @returns position of the name that stands in the bytes [start, end), or -1 */
+  find(bytes: DataView, start: number, end: number): number {
     const fingerprint = this.#fingerprint;
     fingerprint.of(bytes, start, end);
     let slot = fingerprint.lane1 & (TABLE_SLOTS - 1);

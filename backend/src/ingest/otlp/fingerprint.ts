@@ -14,22 +14,22 @@ export class Fingerprint {
   lane1 = 0;
   lane2 = 0;
 
-  /** Takes the fingerprint of bytes[start, end). */
-  of(bytes: Uint8Array, start: number, end: number): void {
+  /** Takes the fingerprint of the bytes [start, end). */
+  of(view: DataView, start: number, end: number): void {
     let lane1 = SEED_1 ^ (end - start);
     let lane2 = SEED_2 ^ (end - start);
     let at = start;
     for (; at + 4 <= end; at += 4) {
-      const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+      const word = view.getInt32(at, true);
       lane1 = Math.imul(lane1 ^ Math.imul(word, 0xcc9e2d51), 0x85ebca6b);
       lane1 ^= lane1 >>> 15;
       lane2 = Math.imul(lane2 ^ Math.imul(word, 0x239b961b), 0xc2b2ae35);
       lane2 ^= lane2 >>> 13;
     }
     for (; at < end; at++) {
-      lane1 = Math.imul(lane1 ^ bytes[at], 0x85ebca6b);
+      lane1 = Math.imul(lane1 ^ view.getUint8(at), 0x85ebca6b);
       lane1 ^= lane1 >>> 15;
-      lane2 = Math.imul(lane2 ^ bytes[at], 0xc2b2ae35);
+      lane2 = Math.imul(lane2 ^ view.getUint8(at), 0xc2b2ae35);
       lane2 ^= lane2 >>> 13;
     }
     this.lane1 = mix(lane1);

@@ -20,6 +20,10 @@ export class Gate {
     return this.#bytes;
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   open(): void {
     this.#isOpen = true;
   }

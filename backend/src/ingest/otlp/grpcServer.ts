@@ -2,6 +2,7 @@
 import {
   status as GrpcStatus,
   type handleUnaryCall,
+  logVerbosity,
   Metadata,
   Server,
   ServerCredentials,
@@ -9,6 +10,7 @@ import {
   type ServerInterceptor,
   type ServiceDefinition,
   type StatusObject,
+  setLogVerbosity,
 } from '@grpc/grpc-js';
 import type { OtlpConfig } from '../config.ts';
 import { NoSuchSignalError } from '../errors.ts';
@@ -20,6 +22,9 @@ import type { IngestLogger } from './logger.ts';
 import type { MetricsService } from './metricsService.ts';
 import { encodeFailure, encodeSuccess, type Failure, failureOf } from './status.ts';
 import type { TlsFiles } from './tls.ts';
+
+// What grpc-js would print on the console is answered or thrown with a code.
+setLogVerbosity(logVerbosity.NONE);
 
 const REQUEST_TIMEOUT_MS = 60_000;
 

@@ -99,7 +99,7 @@ export class OtlpHttpServer {
       const message = await this.#message(request, encoding, pass);
       const partial = this.#dependencies.service.export(message);
       metrics.requests.inc({ transport: 'http', code: 200 });
-      send(response, 200, encodeSuccess(partial, encoding), encoding, {});
+      send(response, 200, encodeSuccess(partial, encoding), encoding, gate.isOpen ? {} : CLOSE);
     } catch (error) {
       const failure = failureOf(error, config.retryAfterSeconds);
       if (failure.httpStatus === 500) logger.error({ error }, 'an OTLP request over HTTP failed');
@@ -107,7 +107,7 @@ export class OtlpHttpServer {
       const answer = encoding ?? 'json';
       send(response, failure.httpStatus, encodeFailure(failure, answer), answer, {
         // What is left of the body is not read.
-        ...(request.complete ? {} : { Connection: 'close' }),
+        ...(request.complete && gate.isOpen ? {} : CLOSE),
         ...(failure.retryAfterSeconds === null ? {} : { 'Retry-After': String(failure.retryAfterSeconds) }),
         ...(failure.httpStatus === 405 ? { Allow: 'POST' } : {}),
         ...(failure.httpStatus === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
@@ -142,6 +142,8 @@ export class OtlpHttpServer {
     return encoding === 'json' ? jsonToProtobuf(body) : body;
   }
 }
+
+const CLOSE = { Connection: 'close' } as const;
 
 function encodingOf(request: IncomingMessage): Encoding | null {
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase();

@@ -115,7 +115,7 @@ export class MetricsReader extends WireReader {
     let lane1 = 0;
     let lane2 = 0;
     this.#eachResourceAttribute(start, end, (from, to) => {
-      this.#fingerprint.of(this.bytes, from, to);
+      this.#fingerprint.of(this.view, from, to);
       lane1 = (lane1 + this.#fingerprint.lane1) | 0;
       lane2 = (lane2 + this.#fingerprint.lane2) | 0;
     });
@@ -172,7 +172,7 @@ export class MetricsReader extends WireReader {
       switch (field) {
         case METRIC.name: {
           const nameEnd = this.lengthEnd(end);
-          position = this.#names.find(this.bytes, this.pos, nameEnd);
+          position = this.#names.find(this.view, this.pos, nameEnd);
           this.pos = nameEnd;
           break;
         }
@@ -196,6 +196,7 @@ export class MetricsReader extends WireReader {
     this.pos = end;
   }
 
+  /** Reads the points of a gauge or a sum, which may come in several pieces. */
   #data(
     from: number,
     end: number,
@@ -204,29 +205,8 @@ export class MetricsReader extends WireReader {
     batch: PointBatch,
     span: ResourceSpan,
   ): void {
-    const temporality = this.#scanData(from, end, data, span);
-    const isDelta = data === METRIC.sum && temporality === TEMPORALITY_DELTA;
-    // A change of a level says nothing about the level.
-    if (rule === undefined || (isDelta && !rule.isRate)) return;
-    const kind = isDelta ? KIND.delta : rule.isRate ? KIND.cumulative : KIND.level;
-    this.pos = from;
-    while (this.pos < end) {
-      const field = this.tag(end);
-      const fieldEnd = field === data ? this.lengthEnd(end) : 0;
-      if (field !== data) {
-        this.skip(field, end);
-        continue;
-      }
-      while (this.pos < fieldEnd) {
-        const inner = this.tag(fieldEnd);
-        if (inner === DATA.points) this.#point(this.lengthEnd(fieldEnd), rule, kind, batch, span);
-        else this.skip(inner, fieldEnd);
-      }
-    }
-  }
-
-  /** Counts the points as not used, for now, and finds the temporality, which stands behind them. */
-  #scanData(from: number, end: number, data: number, span: ResourceSpan): number {
+    const kind = rule?.isRate === true ? KIND.cumulative : KIND.level;
+    const firstRow = batch.length;
     let temporality = 0;
     this.pos = from;
     while (this.pos < end) {
@@ -240,18 +220,24 @@ export class MetricsReader extends WireReader {
         const inner = this.tag(fieldEnd);
         if (inner === DATA.temporality) {
           temporality = this.varint(fieldEnd);
-          continue;
+        } else if (inner !== DATA.points) {
+          this.skip(inner, fieldEnd);
+        } else if (rule === undefined) {
+          span.unmapped++;
+          this.skip(inner, fieldEnd);
+        } else {
+          this.#point(this.lengthEnd(fieldEnd), rule, kind, batch, span);
         }
-        if (inner === DATA.points) span.unmapped++;
-        this.skip(inner, fieldEnd);
       }
     }
-    return temporality;
+    const isDelta = data === METRIC.sum && temporality === TEMPORALITY_DELTA;
+    if (rule !== undefined && isDelta) becomeDelta(batch, firstRow, rule, span);
   }
 
   #point(end: number, rule: CompiledRule, metricKind: number, batch: PointBatch, span: ResourceSpan): void {
     const resource = span.identity;
-    this.#codes.set(resource.codes);
+    // A call of set() would cost more than the loop.
+    for (let role = 0; role < ROLE_COUNT; role++) this.#codes[role] = resource.codes[role];
     this.#sum1 = 0;
     this.#sum2 = 0;
     this.#mount = 0;
@@ -288,8 +274,10 @@ export class MetricsReader extends WireReader {
       }
     }
     const part = partOf(rule, this.#codes);
-    if (part === IGNORED) return;
-    span.unmapped--;
+    if (part === IGNORED) {
+      span.unmapped++;
+      return;
+    }
     if (batch.length >= this.#config.maxPointsPerRequest) {
       throw new MessageTooLargeError(
         `The request has more than ${this.#config.maxPointsPerRequest} points of host metrics. Send smaller batches.`,
@@ -310,7 +298,7 @@ export class MetricsReader extends WireReader {
 
   #attribute(end: number): void {
     const fingerprint = this.#fingerprint;
-    fingerprint.of(this.bytes, this.pos, end);
+    fingerprint.of(this.view, this.pos, end);
     const { lane1, lane2 } = fingerprint;
     const slot = this.#attributes.slotOf(fingerprint);
     if (!this.#attributes.isKnown(slot, fingerprint)) {
@@ -378,5 +366,18 @@ export class MetricsReader extends WireReader {
     this.pos = end;
     if (!isUtf8(this.bytes.subarray(start, end))) return null;
     return this.bytes.toString('utf8', start, end);
+  }
+}
+
+/** The temporality stands behind the points: rows that were read as cumulative are put right. */
+function becomeDelta(batch: PointBatch, firstRow: number, rule: CompiledRule, span: ResourceSpan): void {
+  if (!rule.isRate) {
+    // A change of a level says nothing about the level.
+    span.unmapped += batch.length - firstRow;
+    batch.length = firstRow;
+    return;
+  }
+  for (let row = firstRow; row < batch.length; row++) {
+    if (batch.kind[row] === KIND.cumulative) batch.kind[row] = KIND.delta;
   }
 }

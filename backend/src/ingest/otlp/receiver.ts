@@ -64,7 +64,13 @@ export function createOtlpReceiver(options: OtlpReceiverOptions): OtlpReceiver {
         throw error;
       });
       gate.open();
-      flushTimer = setInterval(() => service.flush(), FLUSH_EVERY_MS);
+      flushTimer = setInterval(() => {
+        try {
+          service.flush();
+        } catch (error) {
+          logger.error({ error }, 'measurements that were held could not be written');
+        }
+      }, FLUSH_EVERY_MS);
       logger.info({ grpcAddress, httpAddress, tls: tls !== null }, 'OTLP receiver is listening');
       return { grpcAddress, httpAddress };
     },

@@ -10,6 +10,8 @@ export const FIXED32 = 5;
 const MAX_VARINT_BYTES = 10;
 const TWO_POW_32 = 4_294_967_296;
 const NANOSECONDS_PER_MS = 1e6;
+/** Times of our day have 61 bits: as doubles they are off by up to 128 ns, which must not cost a millisecond. */
+const TIME_TOLERANCE_NS = 500;
 
 /** Tag of a field as it stands on the wire. */
 export const tag = (field: number, wireType: number): number => (field << 3) | wireType;
@@ -102,7 +104,7 @@ export class WireReader {
   protected timeMs(end: number): number {
     const at = this.fixed64At(end);
     const nanoseconds = this.view.getUint32(at + 4, true) * TWO_POW_32 + this.view.getUint32(at, true);
-    return Math.floor(nanoseconds / NANOSECONDS_PER_MS);
+    return Math.floor((nanoseconds + TIME_TOLERANCE_NS) / NANOSECONDS_PER_MS);
   }
 
   /** Passes over a field that is not used. */

@@ -18,6 +18,7 @@ export class FakeIntake implements FleetIntake {
   readonly measurements: Measurement[] = [];
   readonly identities = new Map<string, ServerIdentity>();
   readonly names: string[] = [];
+  readonly #slots = new Map<string, number>();
   readonly #maxServers: number;
   commits = 0;
 
@@ -26,10 +27,11 @@ export class FakeIntake implements FleetIntake {
   }
 
   admit(name: string, identity: ServerIdentity): number {
-    this.identities.set(name, identity);
-    const known = this.names.indexOf(name);
-    if (known >= 0) return known;
+    const known = this.#slots.get(name);
+    if (known !== undefined) return known;
     if (this.names.length >= this.#maxServers) return ADMISSION_REFUSED;
+    this.#slots.set(name, this.names.length);
+    this.identities.set(name, identity);
     return this.names.push(name) - 1;
   }
 
