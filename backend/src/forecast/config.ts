@@ -3,6 +3,10 @@ import { type Static, Type } from 'typebox';
 export const PROVIDER_SETTINGS = ['auto', 'cuda', 'webgpu', 'cpu'] as const;
 export type ProviderSetting = (typeof PROVIDER_SETTINGS)[number];
 
+const Provider = Type.Unsafe<ProviderSetting>(
+  Type.Union(PROVIDER_SETTINGS.map((name) => Type.Literal(name))),
+);
+
 /** Settings of the forecast stage: which model runs, on what, and how much at a time. */
 export const ForecastConfigSchema = Type.Object(
   {
@@ -11,7 +15,7 @@ export const ForecastConfigSchema = Type.Object(
       description:
         "Name of a bundle in the models directory, or the path of a bundle's folder. Empty: the one that was chosen last, else 'default'.",
     }),
-    providers: Type.Array(Type.Union(PROVIDER_SETTINGS.map((name) => Type.Literal(name))), {
+    providers: Type.Array(Provider, {
       default: ['auto'],
       minItems: 1,
       description:

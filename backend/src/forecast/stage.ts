@@ -58,6 +58,8 @@ export interface ForecastStage {
   stop(): Promise<void>;
   /** Forecasts every server from a closed step, after cycles that are under way. */
   runCycle(originStep: number): Promise<CycleReport>;
+  /** Forecasts servers that wait for their first forecast now, if the last time was a while ago. */
+  catchUp(): Promise<void>;
   /** Resolves when no cycle is under way or queued. */
   idle(): Promise<void>;
   /**
@@ -148,6 +150,10 @@ export function createForecastStage(options: ForecastStageOptions): ForecastStag
       await pool.close();
     },
     runCycle: (originStep) => scheduler.run(originStep),
+    catchUp() {
+      scheduler.tick();
+      return scheduler.idle();
+    },
     idle: () => scheduler.idle(),
     async reload(name) {
       const inUse = async (): Promise<string> => model.bundle?.path ?? folders.configured(config.model);

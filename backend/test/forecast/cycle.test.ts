@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Registry } from 'prom-client';
 import { METRIC, METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import {
   P10,
@@ -16,6 +17,7 @@ import type { ForecastChunk } from '../../src/forecast/types.ts';
 import {
   buildStage,
   configOf,
+  dyingWorkers,
   expectedQuantile,
   FakeFleet,
   keepingLogger,
@@ -210,9 +212,83 @@ test('a network that fails is stood in for by baselines, and counted', async (t)
   await writeBundle(join(folder, 'default'));
   const fleet = new FakeFleet();
   for (let index = 0; index < 20; index++) fleet.add(index);
-  // One place in the queue for four lanes: some chunks are refused.
-  const stage = buildStage(t, fleet, folder, { config: configOf({ workers: 1, chunkServers: 1 }) });
+  const registry = new Registry();
+  const { logger, lines } = keepingLogger();
+  const stage = buildStage(t, fleet, folder, {
+    config: configOf({ workers: 1 }),
+    spawn: dyingWorkers(2),
+    registry,
+    logger,
+  });
   await stage.start();
   const report = await stage.runCycle(fleet.closedStep);
   assert.equal(report.servers, 20);
+  assert.ok(report.baselineServers > 0 && report.baselineServers < 20);
+  assert.equal(stage.status().loaded, true);
+  assert.ok(lines.some(({ message }) => message.includes('baselines stand in')));
+  assert.match(await registry.metrics(), /argus_forecast_failures_total\{reason="network"\} [12]/);
+});
+
+test('stopping during a cycle leaves out what has not begun, and ends', async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeBundle(join(folder, 'default'));
+  const fleet = new FakeFleet();
+  for (let index = 0; index < 400; index++) fleet.add(index);
+  const stopped = Promise.withResolvers<void>();
+  const stage = buildStage(t, fleet, folder, {
+    consume: () => {
+      stage.stop().then(stopped.resolve, stopped.reject);
+    },
+  });
+  await stage.start();
+  const report = await stage.runCycle(fleet.closedStep);
+  assert.ok(report.servers < 400);
+  assert.equal(stage.view.originStep, null, 'a cycle that was cut short is not complete');
+  await stopped.promise;
+});
+
+test('the main thread answers others between chunks', async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeBundle(join(folder, 'default'));
+  const fleet = new FakeFleet();
+  for (let index = 0; index < 64; index++) fleet.add(index);
+  let turns = 0;
+  let isOver = false;
+  const turnsAtChunk: number[] = [];
+  const stage = buildStage(t, fleet, folder, { consume: () => turnsAtChunk.push(turns) });
+  await stage.start();
+  const count = (): void => {
+    turns++;
+    if (!isOver) setImmediate(count);
+  };
+  count();
+  await stage.runCycle(fleet.closedStep);
+  isOver = true;
+  assert.equal(turnsAtChunk.length, 8);
+  for (let i = 4; i < 8; i++)
+    assert.ok(turnsAtChunk[i] > turnsAtChunk[i - 4], 'each lane yields after a chunk');
+});
+
+test('bands widen where the truth keeps falling outside, and the median stays', async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeBundle(join(folder, 'default'), { spread: 0.0001 });
+  const fleet = new FakeFleet();
+  // The network repeats the last value; the truth alternates around it by far more than its band.
+  fleet.value = (_server, _metric, step) => 50 + (step % 2 === 0 ? 1 : -1) * (step % 7);
+  fleet.add(0);
+  const stage = buildStage(t, fleet, folder);
+  await stage.start();
+  const first = fleet.closedStep;
+  await stage.runCycle(first);
+  const widthOf = (): number => {
+    const [low, high] = [stage.view.band(0, memory, 0), stage.view.band(0, memory, 2)];
+    return (high?.[5] ?? Number.NaN) - (low?.[5] ?? Number.NaN);
+  };
+  const before = widthOf();
+  for (let step = first + 1; step <= first + 300; step++) {
+    fleet.closedStep = step;
+    await stage.runCycle(step);
+  }
+  assert.ok(widthOf() > 3 * before, `${widthOf()} is not much wider than ${before}`);
+  assert.ok(Math.abs((stage.view.band(0, memory, 1)?.[5] ?? 0) - fleet.value(0, 0, fleet.closedStep)) < 1e-4);
 });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { Registry } from 'prom-client';
 import { Value } from 'typebox/value';
 import { CALENDAR_COUNT, CALENDAR_FEATURES, PATCH_COUNT } from '../../src/catalog/calendar.ts';
@@ -240,6 +241,12 @@ export async function writeBundle(
   await writeFile(join(folder, 'golden.bin'), encodeGolden(goldenOf(weights)));
   await seal(folder, manifest);
   return folder;
+}
+
+/** Makes workers of which so many die under a run. */
+export function dyingWorkers(deaths: number): () => Worker {
+  const left = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(deaths);
+  return () => new Worker(new URL('./failing-worker.ts', import.meta.url), { workerData: left.buffer });
 }
 
 export interface LogLine {
