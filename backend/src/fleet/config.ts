@@ -1,14 +1,14 @@
 import { type Static, Type } from 'typebox';
 import { PROFILES, type ProfileName, type ProfilePattern } from '../catalog/profiles.ts';
 import { WINDOW_STEPS } from '../catalog/time.ts';
-import { BackfillConfigSchema } from './backfill/config.ts';
+import { backfillConfigSchema } from './backfill/config.ts';
 
-const ProfileNameSchema = Type.Unsafe<ProfileName>(
+const profileNameSchema = Type.Unsafe<ProfileName>(
   Type.Union(PROFILES.map((profile) => Type.Literal(profile.name))),
 );
 
 /** Settings of the fleet: how many servers, when steps close, what is kept on disk. */
-export const FleetConfigSchema = Type.Object(
+export const fleetConfigSchema = Type.Object(
   {
     maxServers: Type.Integer({
       minimum: 1,
@@ -66,7 +66,7 @@ export const FleetConfigSchema = Type.Object(
       Type.Object(
         {
           pattern: Type.String({ minLength: 1, description: 'Regular expression on the server name.' }),
-          profile: ProfileNameSchema,
+          profile: profileNameSchema,
         },
         { additionalProperties: false },
       ),
@@ -83,12 +83,12 @@ export const FleetConfigSchema = Type.Object(
       default: 64,
       description: 'A journal larger than this brings the next snapshot forward.',
     }),
-    backfill: Type.Optional(BackfillConfigSchema),
+    backfill: Type.Optional(backfillConfigSchema),
   },
   { additionalProperties: false, default: {} },
 );
 
-export type FleetConfig = Static<typeof FleetConfigSchema>;
+export type FleetConfig = Static<typeof fleetConfigSchema>;
 
 /** Compiles the configured patterns; throws SyntaxError with the expression where one is not valid. */
 export function compileProfilePatterns(patterns: FleetConfig['profilePatterns']): readonly ProfilePattern[] {

@@ -15,7 +15,7 @@ import {
   type Server,
   type ServerIdentity,
 } from './types.ts';
-import { MAX_STEPS_AHEAD, StepWindow } from './window.ts';
+import { MAX_STEPS_AHEAD, type PackedRows, StepWindow } from './window.ts';
 
 /** Points further ahead of the clock than this are refused: the sender's clock is wrong. */
 export const CLOCK_SKEW_MS = 10 * 60_000;
@@ -80,6 +80,11 @@ export class Fleet implements FleetIntake, FleetView {
 
   get closedStep(): number {
     return this.#closedStep;
+  }
+
+  /** When the newest closed step ended, in ms since the epoch. */
+  get closedStepEndMs(): number {
+    return stepStartMs(this.#closedStep + 1);
   }
 
   get serverCount(): number {
@@ -188,18 +193,45 @@ export class Fleet implements FleetIntake, FleetView {
     this.#removeSilent();
   }
 
-  /** Puts a server back that was kept on disk. Its silence counts from now: nobody was listening in between. */
-  restore(server: NewServer, id: number): ServerEntry {
+  /**
+   * Puts a server back that was kept on disk. Its silence counts from now: nobody was listening in between.
+   * @returns null where the fleet is full
+   */
+  restore(server: NewServer, id: number): ServerEntry | null {
+    if (this.roster.size >= this.#config.maxServers) return null;
     const entry = this.roster.add({ ...server, heardMs: this.#clock.now() }, id);
     this.window.open(entry.index);
-    this.#applyProfile(entry);
+    this.#applyDeclared(entry);
     return entry;
   }
 
-  /** Takes a server out and tells the listeners. */
-  remove(entry: ServerEntry): void {
+  /** Replaces what a restored server said about itself by a newer record. */
+  revise(entry: ServerEntry, newer: NewServer): void {
+    entry.attributes = newer.attributes;
+    entry.declaredProfile = newer.declaredProfile;
+    entry.declaredTimeZone = newer.declaredTimeZone;
+    entry.lastSeenMs = Math.max(entry.lastSeenMs, newer.lastSeenMs);
+    entry.measured ||= newer.measured;
+    this.#applyDeclared(entry);
+  }
+
+  /** Puts rows back that were kept on disk. */
+  restoreRows(entry: ServerEntry, packed: PackedRows): void {
+    this.window.writeRows(entry.index, packed);
+    // The exact time of the newest point is not in a row; the end of its step is as good for "stale or not".
+    const seenMs = Math.min(stepStartMs(packed.firstStep + packed.rows) - 1, this.#nowMs);
+    entry.lastSeenMs = Math.max(entry.lastSeenMs, seenMs);
+    entry.measured = true;
+  }
+
+  /** Takes a server out. */
+  forget(entry: ServerEntry): void {
     this.roster.remove(entry);
     this.window.clear(entry.index);
+  }
+
+  #remove(entry: ServerEntry): void {
+    this.forget(entry);
     this.stats.left++;
     this.#log.serverLeft(entry);
     for (const listener of this.#leaveListeners) this.#call(() => listener(entry), 'a server leaving');
@@ -225,7 +257,7 @@ export class Fleet implements FleetIntake, FleetView {
     });
     this.window.open(entry.index);
     this.#applyIdentity(entry, identity);
-    this.#applyProfile(entry);
+    this.#applyDeclared(entry);
     this.#log.serverChanged(entry);
     return entry.index;
   }
@@ -239,7 +271,7 @@ export class Fleet implements FleetIntake, FleetView {
 
   #updateIdentity(entry: ServerEntry, identity: ServerIdentity): void {
     if (!this.#applyIdentity(entry, identity)) return;
-    this.#applyProfile(entry);
+    this.#applyDeclared(entry);
     this.#log.serverChanged(entry);
   }
 
@@ -264,7 +296,7 @@ export class Fleet implements FleetIntake, FleetView {
     return changed || merged.changed;
   }
 
-  #applyProfile(entry: ServerEntry): void {
+  #applyDeclared(entry: ServerEntry): void {
     entry.profile = profileOf(entry.name, entry.declaredProfile, this.#patterns);
     entry.timeZone = entry.declaredTimeZone ?? this.#config.defaultTimeZone;
   }
@@ -344,7 +376,7 @@ export class Fleet implements FleetIntake, FleetView {
     for (const entry of this.roster.values()) {
       // A name that never brought a measurement must not hold a slot for hours.
       const limit = entry.measured ? silentSince : emptySince;
-      if (entry.heardMs < limit) this.remove(entry);
+      if (entry.heardMs < limit) this.#remove(entry);
     }
   }
 

@@ -3,15 +3,17 @@ import type { Clock } from '../catalog/time.ts';
 /** Timers stand still while the machine sleeps, and clocks are set: look at least this often. */
 const LONGEST_WAIT_MS = 30_000;
 
-/** Calls tick() when the next step closes. Does not keep the process alive. */
+/** Calls `onTick` when the next step closes, and at least every half minute. Does not keep the process alive. */
 export class StepTimer {
   readonly #clock: Clock;
-  readonly #fleet: { tick(): void; readonly nextClosingMs: number };
+  readonly #nextClosingMs: () => number;
+  readonly #onTick: () => void;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(clock: Clock, fleet: { tick(): void; readonly nextClosingMs: number }) {
+  constructor(clock: Clock, nextClosingMs: () => number, onTick: () => void) {
     this.#clock = clock;
-    this.#fleet = fleet;
+    this.#nextClosingMs = nextClosingMs;
+    this.#onTick = onTick;
   }
 
   start(): void {
@@ -24,10 +26,10 @@ export class StepTimer {
   }
 
   #schedule(): void {
-    const wait = Math.max(1, Math.min(LONGEST_WAIT_MS, this.#fleet.nextClosingMs - this.#clock.now()));
+    const wait = Math.max(1, Math.min(LONGEST_WAIT_MS, this.#nextClosingMs() - this.#clock.now()));
     this.#timer = setTimeout(() => {
-      this.#schedule();
-      this.#fleet.tick();
+      this.#onTick();
+      if (this.#timer !== null) this.#schedule();
     }, wait);
     this.#timer.unref();
   }

@@ -21,6 +21,15 @@ const RING_WORDS = Math.ceil(RING_ROWS / 32);
 const MAX_COUNT = 255;
 const ROW_BYTES = METRIC_COUNT * Float32Array.BYTES_PER_ELEMENT;
 
+/** Where the values (float32 little-endian) and counts (one byte each) of consecutive steps lie in a buffer. */
+export interface PackedRows {
+  readonly firstStep: number;
+  readonly rows: number;
+  readonly bytes: Buffer;
+  readonly valuesAt: number;
+  readonly countsAt: number;
+}
+
 interface Block {
   /** [server][row][metric], NaN where not measured. */
   readonly values: Float32Array;
@@ -172,18 +181,8 @@ export class StepWindow {
     block.newest[server] = step;
   }
 
-  /**
-   * Writes `rows` consecutive steps from `firstStep` to a buffer: float32 values, then (at `countsAt`) their counts.
-   * The steps must lie in the ring.
-   */
-  readRows(
-    slot: number,
-    firstStep: number,
-    rows: number,
-    out: Buffer,
-    valuesAt: number,
-    countsAt: number,
-  ): void {
+  /** Copies consecutive steps out, to where `packed` says. They must lie in the ring. */
+  readRows(slot: number, { firstStep, rows, bytes, valuesAt, countsAt }: PackedRows): void {
     const block = this.#blockOf(slot);
     const start = (slot & BLOCK_MASK) * RING_ROWS;
     let done = 0;
@@ -191,8 +190,8 @@ export class StepWindow {
       const row = (firstStep + done) % RING_ROWS;
       const run = Math.min(rows - done, RING_ROWS - row);
       const from = start + row;
-      block.valueBytes.copy(out, valuesAt + done * ROW_BYTES, from * ROW_BYTES, (from + run) * ROW_BYTES);
-      out.set(
+      block.valueBytes.copy(bytes, valuesAt + done * ROW_BYTES, from * ROW_BYTES, (from + run) * ROW_BYTES);
+      bytes.set(
         block.counts.subarray(from * METRIC_COUNT, (from + run) * METRIC_COUNT),
         countsAt + done * METRIC_COUNT,
       );
@@ -200,15 +199,8 @@ export class StepWindow {
     }
   }
 
-  /** The inverse of readRows: replaces `rows` consecutive steps. Steps before the ring are passed over. */
-  writeRows(
-    slot: number,
-    firstStep: number,
-    rows: number,
-    from: Buffer,
-    valuesAt: number,
-    countsAt: number,
-  ): void {
+  /** The inverse of readRows: replaces consecutive steps. Those before the ring are passed over. */
+  writeRows(slot: number, { firstStep, rows, bytes, valuesAt, countsAt }: PackedRows): void {
     const block = this.#blockOf(slot);
     const server = slot & BLOCK_MASK;
     const lastStep = firstStep + rows - 1;
@@ -216,14 +208,10 @@ export class StepWindow {
     const skipped = Math.max(0, block.newest[server] - RING_ROWS + 1 - firstStep);
     for (let i = skipped; i < rows; i++) {
       const row = (firstStep + i) % RING_ROWS;
-      const cell = (server * RING_ROWS + row) * METRIC_COUNT;
-      from.copy(
-        block.valueBytes,
-        cell * Float32Array.BYTES_PER_ELEMENT,
-        valuesAt + i * ROW_BYTES,
-        valuesAt + (i + 1) * ROW_BYTES,
-      );
-      from.copy(block.counts, cell, countsAt + i * METRIC_COUNT, countsAt + (i + 1) * METRIC_COUNT);
+      const at = server * RING_ROWS + row;
+      bytes.copy(block.valueBytes, at * ROW_BYTES, valuesAt + i * ROW_BYTES, valuesAt + (i + 1) * ROW_BYTES);
+      const from = countsAt + i * METRIC_COUNT;
+      block.counts.set(bytes.subarray(from, from + METRIC_COUNT), at * METRIC_COUNT);
       this.#markMeasured(block, server, row);
     }
   }

@@ -1,6 +1,6 @@
 import { Value } from 'typebox/value';
 import { STEP_MS } from '../../src/catalog/time.ts';
-import { type FleetConfig, FleetConfigSchema } from '../../src/fleet/config.ts';
+import { type FleetConfig, fleetConfigSchema } from '../../src/fleet/config.ts';
 import { Fleet } from '../../src/fleet/fleet.ts';
 
 /** A clock that stands where it is put. */
@@ -25,7 +25,7 @@ export const START_STEP = Math.floor(Date.UTC(2026, 10, 24, 12) / STEP_MS);
 export const START_MS = START_STEP * STEP_MS;
 
 export function fleetConfig(overrides: Partial<FleetConfig> = {}): FleetConfig {
-  return { ...Value.Parse(FleetConfigSchema, Value.Default(FleetConfigSchema, {})), ...overrides };
+  return { ...Value.Parse(fleetConfigSchema, Value.Default(fleetConfigSchema, {})), ...overrides };
 }
 
 /** A fleet in memory at START_MS: the newest closed step is START_STEP − 2, for the grace of the last is not over. */

@@ -107,10 +107,11 @@ describe('StepWindow', () => {
         const first = window.oldestMeasuredStep(0);
         const rows = window.newestStep(0) - first + 1;
         const bytes = Buffer.alloc(rows * METRIC_COUNT * 5);
-        window.readRows(0, first, rows, bytes, 0, rows * METRIC_COUNT * 4);
+        const packed = { firstStep: first, rows, bytes, valuesAt: 0, countsAt: rows * METRIC_COUNT * 4 };
+        window.readRows(0, packed);
         const copy = new StepWindow();
         copy.open(2);
-        copy.writeRows(2, first, rows, bytes, 0, rows * METRIC_COUNT * 4);
+        copy.writeRows(2, packed);
         for (const each of [
           [window, 0],
           [copy, 2],

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 
 /** Where a new installation reads its servers' past day from. */
-export const BackfillConfigSchema = Type.Object(
+export const backfillConfigSchema = Type.Object(
   {
     prometheusUrl: Type.String({
       pattern: '^https?://',
@@ -33,4 +33,4 @@ export const BackfillConfigSchema = Type.Object(
   { additionalProperties: false },
 );
 
-export type BackfillConfig = Static<typeof BackfillConfigSchema>;
+export type BackfillConfig = Static<typeof backfillConfigSchema>;
