@@ -138,9 +138,11 @@ class Run {
     const average = this.#checkpoint.average;
     const totals = { loss: 0, gradientNorm: 0, rate: 0, steps: 0 };
     const startMs = performance.now();
-    const firstStep = (epoch - 1) * this.#stepsPerEpoch + 1;
-    for (let step = firstStep; step < firstStep + this.#stepsPerEpoch; step++) {
-      if (signal?.aborted === true) return false;
+    for (let step = this.#checkpoint.step + 1; step <= epoch * this.#stepsPerEpoch; step++) {
+      if (signal?.aborted === true) {
+        await this.#save({ step: step - 1 });
+        return false;
+      }
       totals.rate = oneCycleRate(step, this.#totalSteps, peakRate);
       const noise = this.#batches.noise(step, this.#manifest.training.noise_columns);
       const batch = this.#batches.at(step);
@@ -188,16 +190,19 @@ class Run {
       validation,
       isBest,
     };
-    this.#checkpoint = {
-      ...this.#checkpoint,
-      ...this.#stepper.state,
+    await this.#save({
       step: report.step,
       best: isBest ? { epoch, score: validation.score } : best,
       epochs: [...this.#checkpoint.epochs, report],
       bestAverage: isBest ? this.#checkpoint.average.slice() : this.#checkpoint.bestAverage,
-    };
-    await writeCheckpoint(this.#settings.checkpoint, this.#checkpoint);
+    });
     this.#reporter.epoch(report);
+  }
+
+  /** Puts the weights as they are now, and what else changed, into the checkpoint. */
+  async #save(changes: Partial<Checkpoint>): Promise<void> {
+    this.#checkpoint = { ...this.#checkpoint, ...this.#stepper.state, ...changes };
+    await writeCheckpoint(this.#settings.checkpoint, this.#checkpoint);
   }
 
   async #validate(): Promise<ValidationScore> {
