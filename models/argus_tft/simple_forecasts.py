@@ -18,6 +18,8 @@ CONSTANT_FORECASTS = 1 + len(MEAN_SPANS) + 1 + 2
 VARYING_FORECASTS = 3 + len(TREND_SPANS)
 FORECASTS = CONSTANT_FORECASTS + VARYING_FORECASTS
 TREND_LIMIT = 5.0
+# Steps that a longer span's mean counts for in a shorter one. The exporter takes constants below 1e-8 for 0.
+PRIOR_STEPS = 1e-4
 # Takes a missing value past every measured one when sorting.
 MISSING_RANK = 1e4
 
@@ -85,14 +87,16 @@ def _slope(count: Tensor, t: Tensor, tt: Tensor, z: Tensor, tz: Tensor) -> Tenso
 def simple_forecasts(z: Tensor, mask: Tensor) -> SimpleForecasts:
     """z and mask [batch, targets, window steps] to every simple forecast."""
     sums, counts = z @ _SPAN_WEIGHTS, mask @ _SPAN_WEIGHTS
+    # A span without measurements falls back to the longer one before it; the last value to the newest steps' mean.
     mean = torch.zeros_like(sums[..., 0])
     means = []
-    for i in range(len(MEAN_SPANS) + 1):
-        # A span without measurements falls back to the longer one before it.
-        tiny = 1e-12 if i == len(MEAN_SPANS) else 1e-4
-        mean = (sums[..., i] + tiny * mean) / (counts[..., i] + tiny)
+    for i in range(len(MEAN_SPANS)):
+        mean = (sums[..., i] + PRIOR_STEPS * mean) / (counts[..., i] + PRIOR_STEPS)
         means.append(mean)
-    start = (sums[..., 5]) / (counts[..., 5] + 1e-4)
+    newest, weight = sums[..., len(MEAN_SPANS)], counts[..., len(MEAN_SPANS)]
+    measured = weight > 0
+    means.append(torch.where(measured, newest / torch.where(measured, weight, 1.0), mean))
+    start = sums[..., 5] / (counts[..., 5] + PRIOR_STEPS)
     day = _empirical_quantiles(z[..., ::DAY_STRIDE], mask[..., ::DAY_STRIDE])
     recent = _empirical_quantiles(z[..., -RECENT_STEPS:], mask[..., -RECENT_STEPS:])
     constant = torch.stack(
@@ -105,7 +109,7 @@ def simple_forecasts(z: Tensor, mask: Tensor) -> SimpleForecasts:
         slope = _slope(n, t, tt, sums[..., 6 + 3 * i], sums[..., 7 + 3 * i])
         trends.append((means[3][..., None] + slope[..., None] * _AHEAD).clamp(-TREND_LIMIT, TREND_LIMIT))
     used = config.HORIZON_STEPS + SMOOTHING_STEPS
-    smooth = (z[..., :used] @ _SMOOTHING) / (mask[..., :used] @ _SMOOTHING + 1e-4)
+    smooth = (z[..., :used] @ _SMOOTHING) / (mask[..., :used] @ _SMOOTHING + PRIOR_STEPS)
     yesterday, yesterday_mask = z[..., : config.HORIZON_STEPS], mask[..., : config.HORIZON_STEPS]
     # A missing step takes the smoothed value of those around it.
     yesterday = yesterday + (1 - yesterday_mask) * smooth

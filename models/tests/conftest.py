@@ -1,4 +1,4 @@
-"""One export for all tests: it takes about a minute."""
+"""Graphs are tested as they are shipped: exporting them again takes minutes and is one test of its own."""
 
 import sys
 from pathlib import Path
@@ -10,30 +10,42 @@ import torch
 MODELS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(MODELS))
 
+from argus_tft.bundle import write_files  # noqa: E402
 from argus_tft.config import TrainingStep  # noqa: E402
-from argus_tft.export import export_bundle  # noqa: E402
+from argus_tft.export import load_weights  # noqa: E402
 from argus_tft.network import ArgusTft  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory):
-    """A folder with a fresh bundle, and the network it was made from."""
-    folder = tmp_path_factory.mktemp("bundle")
-    return folder, export_bundle(folder, seed=3)
+def shipped() -> tuple[Path, ArgusTft]:
+    """The shipped bundle's folder, and the network of this source with the bundle's weights."""
+    folder = MODELS / "bundles" / "default"
+    model = ArgusTft().eval()
+    load_weights(model, folder / "weights.bin")
+    return folder, model
 
 
 @pytest.fixture(scope="session")
-def session(exported):
-    """Opens a graph of the exported bundle as the product does."""
-    folder, _ = exported
+def fresh(tmp_path_factory) -> tuple[Path, ArgusTft]:
+    """The files beside the graphs, written for fresh weights, and the network they are of."""
+    folder = tmp_path_factory.mktemp("bundle")
+    torch.manual_seed(3)
+    model = ArgusTft().eval()
+    write_files(folder, model, TrainingStep())
+    return folder, model
 
-    def open_graph(name: str) -> onnxruntime.InferenceSession:
+
+@pytest.fixture(scope="session")
+def open_graph():
+    """Opens a graph as the product does."""
+
+    def open_file(path: Path) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.add_session_config_entry("optimization.disable_specified_optimizers", "SkipLayerNormFusion")
-        return onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
-    return open_graph
+    return open_file
 
 
 @pytest.fixture
@@ -45,8 +57,3 @@ def model() -> ArgusTft:
         for parameter in model.parameters():
             parameter.add_(0.05 * torch.randn_like(parameter))
     return model
-
-
-@pytest.fixture
-def settings() -> TrainingStep:
-    return TrainingStep()

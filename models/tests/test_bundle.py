@@ -35,8 +35,8 @@ def test_catalog_equals_that_of_the_backend():
     assert catalog_names("profiles.ts", "PROFILES") == config.PROFILES
 
 
-def test_manifest_lists_every_file_with_its_checksum(exported):
-    folder, _ = exported
+def test_manifest_lists_every_file_with_its_checksum(fresh):
+    folder, _ = fresh
     files = manifest(folder)["files"]
     assert set(files) == {p.name for p in folder.iterdir()} - {"manifest.json", "manifest.sha256"}
     for name, entry in files.items():
@@ -44,8 +44,8 @@ def test_manifest_lists_every_file_with_its_checksum(exported):
         assert entry == {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
 
 
-def test_parameters_lie_end_to_end_and_start_as_the_manifest_says(exported):
-    folder, _ = exported
+def test_parameters_lie_end_to_end_and_start_as_the_manifest_says(fresh):
+    folder, _ = fresh
     weights = np.fromfile(folder / "weights.bin", "<f4")
     position = 0
     for entry in manifest(folder)["parameters"]:
@@ -64,8 +64,8 @@ def test_parameters_lie_end_to_end_and_start_as_the_manifest_says(exported):
     assert position == len(weights)
 
 
-def test_golden_forecasts_are_those_of_the_graph(exported, session):
-    folder, _ = exported
+def test_golden_forecasts_are_those_of_the_graph(shipped, open_graph):
+    folder, _ = shipped
     data = (folder / "golden.bin").read_bytes()
     length = int(np.frombuffer(data[:4], "<u4")[0])
     header = json.loads(data[4 : 4 + length])
@@ -77,15 +77,15 @@ def test_golden_forecasts_are_those_of_the_graph(exported, session):
     assert at == len(data)
     expected = arrays.pop("quantiles")
     arrays |= {name: arrays[name].astype(np.int64) for name in ("profile", "server")}
-    (found,) = session("forecast.onnx").run(["quantiles"], arrays)
+    (found,) = open_graph(folder / "forecast.onnx").run(["quantiles"], arrays)
     tolerance = manifest(folder)["golden"]
     np.testing.assert_allclose(
         found, expected, atol=tolerance["absolute_tolerance"], rtol=tolerance["relative_tolerance"]
     )
 
 
-def test_weights_are_loaded_where_they_were_written(exported):
-    folder, model = exported
+def test_weights_are_loaded_where_they_were_written(fresh):
+    folder, model = fresh
     other = ArgusTft()
     load_weights(other, folder / "weights.bin")
     for (_, a), (_, b) in zip(ordered_parameters(model), ordered_parameters(other), strict=True):
