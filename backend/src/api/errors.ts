@@ -61,7 +61,7 @@ export const RouteWithoutScope = createError(
 );
 export const KeysNeeded = createError(
   'ARGUS_KEYS_NEEDED',
-  '%s would listen on %s, which other machines can reach, and no API key exists. Create one first (argus keys create --name NAME --scope read,ingest,admin), or listen on 127.0.0.1.',
+  '%s would listen on %s, which other machines can reach, and no API key exists. Create one first (argus keys create --name NAME --scope admin), or listen on 127.0.0.1.',
 );
 export const KeysDamaged = createError(
   'ARGUS_KEYS_DAMAGED',
