@@ -20,14 +20,17 @@ const CHILD_STOP_MS = 10_000;
 const SCREEN_LINES_AROUND_TABLE = 12;
 const PLAIN_ROWS = 15;
 
-export interface Addresses {
+/** The table is what a person looks at; only trouble is written between. */
+const QUIET = { ARGUS_LOG__LEVEL: 'warn', ...process.env };
+
+interface Addresses {
   readonly rest: string;
   readonly otlpGrpc: string;
   readonly otlpHttp: string;
 }
 
 function startChild(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: QUIET });
 }
 
 /** Waits for the line in which `serve --json` names its addresses. */

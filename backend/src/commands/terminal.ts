@@ -52,6 +52,18 @@ export function integerOption(name: string, text: string | undefined, fallback: 
   return value;
 }
 
+/** Reads an option that has to be one of a few words. */
+export function choiceOption<Choice extends string>(
+  name: string,
+  text: string,
+  choices: readonly Choice[],
+): Choice {
+  const choice = choices.find((known) => known === text);
+  if (choice === undefined)
+    throw new UsageError(`--${name} is one of ${choices.join(', ')}; "${text}" is not.`);
+  return choice;
+}
+
 /** Reads an ISO 8601 time, UTC where it names no zone; ms since the epoch. */
 export function timeOption(name: string, text: string): number {
   const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text);

@@ -4,18 +4,11 @@ import { TRAINING_MODES, type TrainingData, type TrainingMode } from '../trainin
 import { terminalReporter } from '../training/reporter.ts';
 import { trainModel } from '../training/trainer.ts';
 import type { Command } from './index.ts';
-import { integerOption, numberOption, UsageError } from './terminal.ts';
+import { choiceOption, integerOption, numberOption, UsageError } from './terminal.ts';
 
 const DEFAULT_BUNDLE = 'models/bundles/default';
 const DEFAULT_EPOCHS = 20;
 const EXIT_STOPPED = 130;
-
-function modeOption(text: string): TrainingMode {
-  const mode = TRAINING_MODES.find((known) => known === text);
-  if (mode === undefined)
-    throw new UsageError(`--mode is one of ${TRAINING_MODES.join(', ')}; "${text}" is not.`);
-  return mode;
-}
 
 /** PATH or PATH=WEIGHT: how often the data set is drawn relative to the others. */
 function dataOption(text: string): TrainingData {
@@ -56,7 +49,7 @@ A run that was broken off goes on with --resume.`,
       {
         data: data.map(dataOption),
         out,
-        mode: modeOption(values.mode),
+        mode: choiceOption<TrainingMode>('mode', values.mode, TRAINING_MODES),
         from,
         epochs: integerOption('epochs', values.epochs, DEFAULT_EPOCHS, 1),
         seed: integerOption('seed', values.seed, 1),

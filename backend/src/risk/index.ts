@@ -20,7 +20,7 @@ export interface RiskStageOptions {
   readonly dataDir: string | null;
   readonly registry: Registry;
   readonly logger: RiskLogger;
-  /** The model's table, or null where it brought none. */
+  /** The model's table, or null until one is loaded. */
   readonly calibration: Calibration | null;
   /** What appends to alert files, for tests of full disks. */
   readonly writer?: AlertFileWriter;
@@ -77,10 +77,5 @@ export async function createRiskStage(options: RiskStageOptions): Promise<RiskEn
     settings: { ...config.alerts, minimumLevel: minimumAlertLevel(config) },
   });
   const assessor = new Assessor(new RuleBook(config), options.calibration ?? UNCALIBRATED);
-  if (options.calibration === null) {
-    logger.warn(
-      'The model brings no calibration.json: failure probabilities come from a default table that was not fitted to failures.',
-    );
-  }
   return new RiskEngine({ fleet, assessor, alerts, metrics });
 }

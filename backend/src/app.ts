@@ -1,0 +1,236 @@
+/** The composition root: builds every stage and connects them, in the order data passes through. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { Registry } from 'prom-client';
+import { KeyStore, type Listener, requireKeysBeyondLoopback } from './api/keys.ts';
+import { registerApiRoutes } from './api/routes.ts';
+import { buildServer, closeServer, listen } from './api/server.ts';
+import type { ApiSources } from './api/sources.ts';
+import type { Clock } from './catalog/time.ts';
+import type { Config } from './config/schema.ts';
+import { backfillFleet } from './fleet/backfill/backfill.ts';
+import { createFleet, type FleetStage } from './fleet/createFleet.ts';
+import { modelRoutes } from './forecast/routes.ts';
+import { createForecastStage, type ForecastStage } from './forecast/stage.ts';
+import { feedRoutes } from './ingest/feed/routes.ts';
+import { createOtlpReceiver, type OtlpReceiver } from './ingest/otlp/receiver.ts';
+import { createPublishStage, type PublishStage } from './publish/index.ts';
+import { type Calibration, readCalibration } from './risk/calibration.ts';
+import type { RiskEngine } from './risk/engine.ts';
+import { createRiskStage } from './risk/index.ts';
+import { VERSION } from './version.ts';
+
+const SHIPPED_MODELS = fileURLToPath(new URL('../../models/bundles', import.meta.url));
+const KEY_FILE = 'keys.json';
+const OWN_MODELS = 'models';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: FastifyBaseLogger;
+}
+
+/** Where a running Argus can be reached. */
+export interface AppAddresses {
+  /** URL */
+  readonly rest: string;
+  /** HOST:PORT */
+  readonly otlpGrpc: string;
+  /** HOST:PORT */
+  readonly otlpHttp: string;
+}
+
+export interface App {
+  readonly addresses: AppAddresses;
+  /** Stops taking data, lets what is under way finish, writes what is to be kept. */
+  stop(): Promise<void>;
+}
+
+interface Stages {
+  readonly fleet: FleetStage;
+  readonly forecast: ForecastStage;
+  readonly risk: RiskEngine;
+  readonly publish: PublishStage;
+  readonly receiver: OtlpReceiver;
+  readonly api: FastifyInstance;
+}
+
+/**
+ * Starts Argus. What was begun is taken back where a part cannot start.
+ * @throws the coded errors of the stages: a port in use, a locked data folder, keys that are missing or damaged
+ */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, clock, logger } = options;
+  const keys = new KeyStore(join(config.dataDir, KEY_FILE), clock, logger);
+  requireKeysBeyondLoopback(keys, listenersOf(config));
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const stages = await buildStages(options, keys, undo);
+    const addresses = await openDoors(stages, options, keys, undo);
+    return { addresses, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function listenersOf({ api, ingest }: Config): readonly Listener[] {
+  return [
+    { what: 'The REST API', host: api.host },
+    { what: 'The OTLP receiver (gRPC)', host: ingest.otlp.grpc.host },
+    { what: 'The OTLP receiver (HTTP)', host: ingest.otlp.http.host },
+  ];
+}
+
+async function buildStages(
+  options: AppOptions,
+  keys: KeyStore,
+  undo: (() => Promise<void>)[],
+): Promise<Stages> {
+  const { config, clock, logger } = options;
+  const { dataDir } = config;
+  const registry = new Registry();
+  const shared = { clock, registry, logger };
+
+  const fleet = createFleet({ ...shared, config: config.fleet, dataDir });
+  undo.push(() => fleet.stop());
+  const restored = await fleet.open();
+  logger.info({ restored }, 'the window is restored');
+
+  const risk = await createRiskStage({
+    ...shared,
+    fleet: fleet.fleet,
+    config: config.risk,
+    dataDir,
+    calibration: null,
+  });
+  undo.push(() => risk.close());
+
+  const forecast = createForecastStage({
+    ...shared,
+    fleet: fleet.fleet,
+    config: config.forecast,
+    modelFolders: [join(dataDir, OWN_MODELS), SHIPPED_MODELS],
+    warmupSteps: config.fleet.warmupSteps,
+    consume: (chunk) => risk.assess(chunk),
+  });
+  undo.push(() => forecast.stop());
+
+  const publish = createPublishStage({
+    ...shared,
+    fleet: fleet.fleet,
+    forecast: forecast.view,
+    risk,
+    config: config.publish,
+    version: VERSION,
+  });
+  undo.push(() => publish.close());
+  forecast.onCycleFinished(async ({ originStep }) => {
+    await risk.endCycle(originStep);
+    publish.cycleEnded();
+  });
+
+  const receiver = createOtlpReceiver({
+    ...shared,
+    intake: fleet.fleet,
+    config: config.ingest.otlp,
+    authorize: ({ apiKey, authorization }) =>
+      keys.authorize({ 'x-api-key': apiKey, authorization }, 'ingest'),
+  });
+  fleet.fleet.onServerLeft((server) => receiver.forget(server.index));
+
+  const api = await buildServer({ ...shared, config: config.api, keys, version: VERSION });
+  const stages = { fleet, forecast, risk, publish, receiver, api };
+  await registerRoutes(stages, options);
+  return stages;
+}
+
+async function registerRoutes(stages: Stages, { clock, logger }: AppOptions): Promise<void> {
+  const { api, fleet, forecast, risk, publish } = stages;
+  const sources: ApiSources = {
+    clock,
+    fleet: fleet.fleet,
+    forecast: forecast.view,
+    risk,
+    version: VERSION,
+    startedAtMs: clock.now(),
+    model: () => forecast.status(),
+    lastCycle: () => forecast.lastCycle(),
+    journal: () => journalStatus(fleet),
+    thresholds: (server, target) => risk.thresholdsOf(server, target),
+  };
+  await registerApiRoutes(api, sources);
+  await api.register(feedRoutes, { fleet: fleet.fleet, clock });
+  await api.register(publish.routes);
+  const reload = async (name?: string): Promise<string> => {
+    const model = await forecast.reload(name);
+    risk.setCalibration(await calibrationInUse(forecast, logger));
+    return model;
+  };
+  await api.register(modelRoutes, {
+    stage: { models: () => forecast.models(), modelName: () => forecast.modelName(), reload },
+  });
+}
+
+function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {
+  const { journalHealthy } = fleet.health();
+  const problem = journalHealthy
+    ? null
+    : 'The journal cannot be written (the log says why): what is measured now would not survive a restart. Free disk space.';
+  return { healthy: journalHealthy, problem };
+}
+
+/** The table that belongs to the model in use; a damaged one costs calibrated probabilities, not the start. */
+async function calibrationInUse(
+  forecast: ForecastStage,
+  logger: FastifyBaseLogger,
+): Promise<Calibration | null> {
+  const { path } = forecast.status();
+  if (path === null) return null;
+  try {
+    const calibration = await readCalibration(path);
+    if (calibration === null) {
+      logger.warn('The model brings no calibration.json: failure probabilities come from a default table.');
+    }
+    return calibration;
+  } catch (error) {
+    logger.error({ err: error }, 'the calibration of the model in use cannot be read');
+    return null;
+  }
+}
+
+/** Loads the model, then lets data and people in: nobody meets an Argus that is half built. */
+async function openDoors(
+  stages: Stages,
+  { config, clock, logger }: AppOptions,
+  keys: KeyStore,
+  undo: (() => Promise<void>)[],
+): Promise<AppAddresses> {
+  const { fleet, forecast, risk, receiver, api } = stages;
+  fleet.start();
+  await forecast.start();
+  risk.setCalibration(await calibrationInUse(forecast, logger));
+  const rest = await listen(api, config.api, keys);
+  undo.push(() => closeServer(api, config.api.closeGraceSeconds));
+  const { grpcAddress, httpAddress } = await receiver.start();
+  undo.push(() => receiver.stop());
+  if (config.fleet.backfill !== undefined) {
+    const stopBackfill = new AbortController();
+    const filled = backfillFleet({
+      config: config.fleet.backfill,
+      intake: fleet.fleet,
+      clock,
+      logger,
+      signal: stopBackfill.signal,
+    });
+    undo.push(async () => {
+      stopBackfill.abort();
+      await filled;
+    });
+  }
+  return { rest, otlpGrpc: grpcAddress, otlpHttp: httpAddress };
+}
