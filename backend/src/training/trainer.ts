@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,20 +5,18 @@ import { MANIFEST_FILE, readManifest, WEIGHTS_FILE } from '../forecast/bundle.ts
 import type { Manifest } from '../forecast/manifest.ts';
 import { checkCatalog } from '../forecast/manifest.ts';
 import { BatchSource } from './batches.ts';
-import { addScores, copyGraphs, refuseExisting, writeBundle } from './bundle/write.ts';
-import { calibrateBundle } from './calibration/calibrate.ts';
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { TRUTH_FILE } from './datasets/files.ts';
+import { copyGraphs, refuseExisting, writeBundle } from './bundle/write.ts';
+import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
 import { loadTrainingData, type PreparedData } from './datasets/prepare.ts';
-import { evaluateModel, summaryOf } from './evaluation/evaluate.ts';
-import { evaluationTable } from './evaluation/table.ts';
 import { BatchForecaster } from './forecaster.ts';
 import { completeOptions, type TrainingOptions, type TrainingSettings } from './options.ts';
 import type { EpochReport, TrainingReporter } from './reporter.ts';
 import { averagingDecay, moveAverage, oneCycleRate } from './schedule.ts';
+import { firstCheckpoint } from './start.ts';
 import { Stepper } from './stepper.ts';
+import { scoreOnUnseen } from './unseen.ts';
 import { type ValidationScore, validate } from './validation.ts';
-import { bytesOf, initialWeights, readOptimizerState } from './weights.ts';
+import { bytesOf } from './weights.ts';
 
 /** What a training came to. */
 export interface TrainingResult {
@@ -234,26 +231,10 @@ class Run {
         seed,
       },
       replace,
-      (folder) => this.#finish(folder),
+      (folder) => scoreOnUnseen(folder, this.#settings, this.#reporter),
     );
     await rm(checkpoint, { force: true });
     return { out, manifest, epochs: this.#checkpoint.epochs, best };
-  }
-
-  /** Scores and calibrates the bundle on servers it was not trained on. */
-  async #finish(folder: string): Promise<void> {
-    const { unseen, threads } = this.#settings;
-    if (unseen === undefined) return;
-    const report = await evaluateModel({ data: unseen, model: folder, threads });
-    this.#reporter.note(evaluationTable(report));
-    await addScores(folder, { evaluation: summaryOf(report) });
-    if (!existsSync(join(unseen, TRUTH_FILE))) return;
-    const calibration = await calibrateBundle({ data: unseen, model: folder, threads });
-    for (const [horizon, { count, events, brier, ece }] of Object.entries(calibration)) {
-      this.#reporter.note(
-        `failure within ${horizon}: ${events} in ${count} windows, Brier ${brier.toFixed(4)}, ECE ${ece.toFixed(4)}`,
-      );
-    }
   }
 
   #trainingInfo(): Readonly<Record<string, unknown>> {
@@ -279,44 +260,4 @@ class Run {
     await this.#stepper.close();
     await rm(this.#scratch, { recursive: true, force: true });
   }
-}
-
-/** What must be equal for a checkpoint to be this run's. */
-function fingerprintOf(settings: TrainingSettings, manifest: Manifest): string {
-  const {
-    data,
-    unseen,
-    mode,
-    epochs,
-    samplesPerEpoch,
-    peakRate,
-    seed,
-    averaging,
-    validationShare,
-    augmentation,
-  } = settings;
-  const { architecture, parameters, training } = manifest;
-  return JSON.stringify([
-    { data, unseen, mode, epochs, samplesPerEpoch, peakRate, seed, averaging, validationShare, augmentation },
-    { architecture, training, parameters: parameters.length },
-  ]);
-}
-
-async function firstCheckpoint(settings: TrainingSettings, manifest: Manifest): Promise<Checkpoint> {
-  const fingerprint = fingerprintOf(settings, manifest);
-  if (settings.resume) return readCheckpoint(settings.checkpoint, fingerprint);
-  const start =
-    settings.mode === 'incremental'
-      ? await readOptimizerState(settings.from, manifest)
-      : freshState(initialWeights(manifest, settings.seed));
-  const average = start.weights.slice();
-  return { ...start, fingerprint, step: 0, best: null, epochs: [], average, bestAverage: average.slice() };
-}
-
-function freshState(weights: Float32Array): Pick<Checkpoint, 'weights' | 'firstMoment' | 'secondMoment'> {
-  return {
-    weights,
-    firstMoment: new Float32Array(weights.length),
-    secondMoment: new Float32Array(weights.length),
-  };
 }

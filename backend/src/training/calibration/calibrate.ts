@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { HORIZON_STEPS, STEP_SECONDS } from '../../catalog/time.ts';
 import { createBatch, FORECAST_SIZE, WINDOW_SIZE } from '../../forecast/batch.ts';
 import { finishForecasts } from '../../forecast/finish.ts';
-import { fnv1a32 } from '../../forecast/hash.ts';
 import {
   CALIBRATION_FEATURE,
   CALIBRATION_FILE,
@@ -49,8 +48,9 @@ const HORIZON_OF: Readonly<Record<ProbabilityHorizon, number>> = {
   '8h': HORIZON_STEPS,
 };
 const DEFAULT_STRIDE = 12;
-/** Servers are dealt to folds; each fold is scored with a table fitted on the others. */
+/** Servers are dealt to folds in turn; each fold is scored with a table fitted on the others. */
 const FOLDS = 5;
+const FEWEST_SERVERS = 2;
 
 interface ServerOutcome extends Outcome {
   readonly fold: number;
@@ -78,12 +78,13 @@ export async function calibrateBundle(options: CalibrationOptions): Promise<Cali
 }
 
 function fitHorizon(outcomes: readonly ServerOutcome[]): ProbabilityScores & IsotonicFit {
-  const forecasts = Array.from({ length: FOLDS }, (_, fold) => {
+  const folds = [...new Set(outcomes.map(({ fold }) => fold))];
+  const forecasts = folds.flatMap((fold) => {
     const table = fitIsotonic(outcomes.filter((outcome) => outcome.fold !== fold));
     return outcomes
       .filter((outcome) => outcome.fold === fold)
       .map(({ raw, happened }) => ({ probability: calibrate(table, raw), happened }));
-  }).flat();
+  });
   return { ...scoreProbabilities(forecasts), ...fitIsotonic(outcomes) };
 }
 
@@ -94,17 +95,16 @@ async function collectOutcomes(options: CalibrationOptions): Promise<Outcomes> {
   const samples = data.servers.flatMap((series) =>
     listSamples(series, span, options.stride ?? DEFAULT_STRIDE),
   );
-  if (new Set(samples.map(({ series }) => foldOf(series.name))).size < FOLDS) {
-    throw new DataTooShortError(
-      data.path,
-      `calibration needs servers in each of its ${FOLDS} folds; give it more servers`,
-    );
+  const names = [...new Set(samples.map(({ series }) => series.name))];
+  if (names.length < FEWEST_SERVERS) {
+    throw new DataTooShortError(data.path, `calibration needs ${FEWEST_SERVERS} servers with windows`);
   }
+  const foldOf = new Map(names.map((name, position) => [name, position % FOLDS]));
   const outcomes: Record<ProbabilityHorizon, ServerOutcome[]> = { '30m': [], '8h': [] };
   const forecaster = await BatchForecaster.open(options.model, options.threads);
   try {
     await forEachFeature(forecaster, samples, ({ series, originStep }, raw) => {
-      const fold = foldOf(series.name);
+      const fold = foldOf.get(series.name) ?? 0;
       for (const horizon of PROBABILITY_HORIZONS) {
         const happened = failsWithin(failures.get(series.name) ?? [], originStep, HORIZON_OF[horizon]);
         outcomes[horizon].push({ raw: raw[horizon], happened, fold });
@@ -114,10 +114,6 @@ async function collectOutcomes(options: CalibrationOptions): Promise<Outcomes> {
     await forecaster.close();
   }
   return outcomes;
-}
-
-function foldOf(server: string): number {
-  return fnv1a32(server) % FOLDS;
 }
 
 /** Features as a running backend makes them: from finished forecasts, under the default rules. */
