@@ -114,6 +114,11 @@ export class OtlpGrpcServer {
   readonly #guard: ServerInterceptor = (_method, call) => {
     const { gate, metrics } = this.#dependencies;
     let leave = (): void => {};
+    let isAnswered = false;
+    const count = (code: string) => {
+      if (!isAnswered) metrics.requests.inc({ transport: 'grpc', code });
+      isAnswered = true;
+    };
     return new ServerInterceptingCall(call, {
       start: (next) => {
         next({
@@ -129,16 +134,20 @@ export class OtlpGrpcServer {
               pass(metadata);
             } catch (error) {
               const refused = this.#statusOf(error);
-              metrics.requests.inc({ transport: 'grpc', code: codeName(refused.code) });
+              count(codeName(refused.code));
               call.sendStatus(refused);
             }
           },
-          onCancel: () => leave(),
+          // Also where the library gives up by itself: a message that is too large or no gzip.
+          onCancel: () => {
+            leave();
+            count('INCOMPLETE');
+          },
         });
       },
       sendStatus: (sent, next) => {
         leave();
-        metrics.requests.inc({ transport: 'grpc', code: codeName(sent.code) });
+        count(codeName(sent.code));
         next(sent);
       },
     });

@@ -5,8 +5,8 @@ import { has, PART_COUNT, type Parts, SOURCE_LIST, type Source } from './sources
 const SOURCE_COUNT = SOURCE_LIST.length;
 /** Open moments of one source of one server; over it the oldest is closed early. */
 const MAX_OPEN_PER_SOURCE = 16;
-/** Open moments in all that wait for a later request. */
-const MAX_HELD = 100_000;
+/** Open moments in all; a request that brings more has what is open closed early. */
+const MAX_OPEN = 100_000;
 const MAX_EXPECTED = 65_535;
 
 /** Receives a combined value, in the catalog's unit. */
@@ -29,8 +29,6 @@ interface Moment {
   isSpoiled: boolean;
   isTouched: boolean;
   deadlineMs: number;
-  /** Another open moment of the same source and server. */
-  next: Moment | null;
 }
 
 const emptyParts = (): Parts => ({ values: new Float64Array(PART_COUNT), seen: 0 });
@@ -44,11 +42,13 @@ export class Moments {
   readonly #deliver: Deliver;
   readonly #deliverTotal: DeliverTotal;
   readonly #holdMs: number;
-  readonly #open = new Map<number, Moment>();
+  /** By server and source, then by time. */
+  readonly #open = new Map<number, Map<number, Moment>>();
   readonly #touched: Moment[] = [];
   /** In the order of their deadlines. */
   readonly #held = new Set<Moment>();
   #latest: Moment | null = null;
+  #openCount = 0;
   // By server and source:
   #expected = new Uint16Array(0);
   /** Series of the last incomplete moment of a strict source: twice the same number is a new normal. */
@@ -59,10 +59,6 @@ export class Moments {
     this.#deliver = deliver;
     this.#deliverTotal = deliverTotal;
     this.#holdMs = holdMs;
-  }
-
-  get heldCount(): number {
-    return this.#held.size;
   }
 
   /** Adds a value to its part. */
@@ -101,7 +97,7 @@ export class Moments {
   closeOverdue(nowMs: number): boolean {
     let any = false;
     for (const moment of this.#held) {
-      if (moment.deadlineMs > nowMs && this.#held.size <= MAX_HELD) break;
+      if (moment.deadlineMs > nowMs) break;
       this.#close(moment);
       any = true;
     }
@@ -116,11 +112,13 @@ export class Moments {
   forget(server: number): void {
     for (let source = 0; source < SOURCE_COUNT; source++) {
       const key = server * SOURCE_COUNT + source;
-      for (let moment = this.#open.get(key) ?? null; moment !== null; moment = moment.next) {
+      for (const moment of this.#open.get(key)?.values() ?? []) {
         this.#held.delete(moment);
+        this.#openCount--;
       }
       this.#open.delete(key);
     }
+    this.#latest = null;
     const from = server * SOURCE_COUNT;
     this.#expected.fill(0, from, from + SOURCE_COUNT);
     this.#shortfall.fill(0, from, from + SOURCE_COUNT);
@@ -141,7 +139,7 @@ export class Moments {
       this.#expected[key] = Math.min(this.#expected[key] + 1, MAX_EXPECTED);
       return null;
     }
-    const moment = this.#find(key, timeMs) ?? this.#begin(key, server, source, timeMs);
+    const moment = this.#open.get(key)?.get(timeMs) ?? this.#begin(key, server, source, timeMs);
     if (!moment.isTouched) {
       moment.isTouched = true;
       this.#touched.push(moment);
@@ -151,13 +149,8 @@ export class Moments {
     return moment;
   }
 
-  #find(key: number, timeMs: number): Moment | null {
-    let moment = this.#open.get(key) ?? null;
-    while (moment !== null && moment.timeMs !== timeMs) moment = moment.next;
-    return moment;
-  }
-
   #begin(key: number, server: number, source: number, timeMs: number): Moment {
+    if (this.#openCount >= MAX_OPEN) this.#closeEarly();
     const moment: Moment = {
       server,
       source,
@@ -168,9 +161,14 @@ export class Moments {
       isSpoiled: false,
       isTouched: false,
       deadlineMs: 0,
-      next: this.#open.get(key) ?? null,
     };
-    this.#open.set(key, moment);
+    let open = this.#open.get(key);
+    if (open === undefined) {
+      open = new Map();
+      this.#open.set(key, open);
+    }
+    open.set(timeMs, moment);
+    this.#openCount++;
     return moment;
   }
 
@@ -189,9 +187,15 @@ export class Moments {
   }
 
   #inOrder(key: number): readonly Moment[] {
-    const open: Moment[] = [];
-    for (let moment = this.#open.get(key) ?? null; moment !== null; moment = moment.next) open.push(moment);
-    return open.length === 1 ? open : open.sort((a, b) => a.timeMs - b.timeMs);
+    const open = [...(this.#open.get(key)?.values() ?? [])];
+    return open.length < 2 ? open : open.sort((a, b) => a.timeMs - b.timeMs);
+  }
+
+  #closeEarly(): void {
+    this.closeAll();
+    for (const moment of this.#touched) if (moment.isTouched) this.#close(moment);
+    this.#touched.length = 0;
+    this.#latest = null;
   }
 
   #hold(moment: Moment, nowMs: number): void {
@@ -202,8 +206,12 @@ export class Moments {
 
   #close(moment: Moment): void {
     const key = moment.server * SOURCE_COUNT + moment.source;
+    const open = this.#open.get(key);
+    if (open?.get(moment.timeMs) !== moment) return;
+    open.delete(moment.timeMs);
+    if (open.size === 0) this.#open.delete(key);
+    this.#openCount--;
     this.#held.delete(moment);
-    this.#unlink(key, moment);
     const isWhole = this.#accountFor(key, moment);
     if (isWhole && !moment.isSpoiled) this.#combine(moment);
   }
@@ -235,18 +243,6 @@ export class Moments {
     if (moment.mounts === null) definition.combine?.(moment.parts, emit);
     else if (definition.mountPercent !== undefined)
       fullestMount(moment.mounts, definition.mountPercent, emit);
-  }
-
-  #unlink(key: number, moment: Moment): void {
-    const first = this.#open.get(key) ?? null;
-    if (first === moment) {
-      if (moment.next === null) this.#open.delete(key);
-      else this.#open.set(key, moment.next);
-      return;
-    }
-    let before = first;
-    while (before !== null && before.next !== moment) before = before.next;
-    if (before !== null) before.next = moment.next;
   }
 
   #makeRoom(key: number): void {

@@ -55,6 +55,9 @@ function keptAttributes(
   return { kept, dropped };
 }
 
+const shortText = (text: string | null | undefined, config: OtlpConfig): string | undefined =>
+  typeof text === 'string' && text.length <= config.maxAttributeValueLength ? text : undefined;
+
 function inheritedCodes(attributes: ReadonlyMap<string, string | null>): Uint16Array {
   const codes = new Uint16Array(ROLE_COUNT).fill(ABSENT);
   for (const [key, value] of attributes) {
@@ -74,8 +77,8 @@ export function identify(
   const attributes = new Map<string, string | null>();
   for (const { key, value } of sent) if (!attributes.has(key)) attributes.set(key, value);
   const { kept, dropped } = keptAttributes(attributes, config);
-  const profile = attributes.get('argus.profile') ?? undefined;
-  const timeZone = attributes.get('argus.timezone') ?? undefined;
+  const profile = shortText(attributes.get('argus.profile'), config);
+  const timeZone = shortText(attributes.get('argus.timezone'), config);
   return {
     ...nameOf(attributes, config),
     server: {
@@ -90,12 +93,15 @@ export function identify(
   };
 }
 
-/** Resources remembered: a few senders for each of 10,000 servers. */
-const MAX_REMEMBERED = 65_536;
+/** Characters of resources remembered: a few senders for each of 10,000 servers, 64 MB whatever clients send. */
+const MAX_REMEMBERED_CHARACTERS = 32 * 1024 * 1024;
+/** What a resource costs beside its strings. */
+const OVERHEAD_CHARACTERS = 256;
 
 /** Remembers what resources said by the fingerprint of their attributes. */
 export class ResourceMemo {
   #byFingerprint = new Map<number, ResourceIdentity>();
+  #characters = 0;
 
   find(lane1: number, lane2: number): ResourceIdentity | undefined {
     const known = this.#byFingerprint.get(keyOf(lane1, lane2));
@@ -103,9 +109,19 @@ export class ResourceMemo {
   }
 
   remember(identity: ResourceIdentity): void {
-    if (this.#byFingerprint.size >= MAX_REMEMBERED) this.#byFingerprint = new Map();
+    this.#characters += charactersOf(identity);
+    if (this.#characters > MAX_REMEMBERED_CHARACTERS) {
+      this.#byFingerprint = new Map();
+      this.#characters = charactersOf(identity);
+    }
     this.#byFingerprint.set(keyOf(identity.lane1, identity.lane2), identity);
   }
+}
+
+function charactersOf({ name, server }: ResourceIdentity): number {
+  let characters = OVERHEAD_CHARACTERS + name.length;
+  for (const [key, value] of server.attributes ?? []) characters += key.length + value.length;
+  return characters + (server.profile?.length ?? 0) + (server.timeZone?.length ?? 0);
 }
 
 /** 53 bits of the fingerprint: the largest exact key. */

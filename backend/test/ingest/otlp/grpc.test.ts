@@ -56,13 +56,18 @@ test('keys are asked for: UNAUTHENTICATED without, PERMISSION_DENIED with a wron
 });
 
 test('a message over the limit after decompression is RESOURCE_EXHAUSTED, not to be retried', async (t) => {
-  const { grpcAddress } = await startReceiver(t, { maxMessageBytes: 100_000, maxRequestsInFlight: 1 });
+  const { grpcAddress, registry } = await startReceiver(t, {
+    maxMessageBytes: 100_000,
+    maxRequestsInFlight: 1,
+  });
   const bomb = Buffer.alloc(20_000_000);
   for (const gzip of [true, false]) {
     const { error } = await callGrpc(grpcAddress, bomb, { gzip });
     assert.equal(error?.code, status.RESOURCE_EXHAUSTED);
     assert.deepEqual(error?.metadata.get('grpc-status-details-bin'), []);
   }
+  const page = await registry.metrics();
+  assert.match(page, /argus_ingest_requests_total\{transport="grpc",code="INCOMPLETE"\} [12]/);
   // The only place was given back.
   assert.equal((await callGrpc(grpcAddress, LOAD)).error, null);
 });

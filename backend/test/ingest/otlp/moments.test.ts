@@ -150,3 +150,22 @@ test('a stop writes what is held', () => {
   bench.service.flushAll();
   assert.deepEqual(memoryOf(bench), [30]);
 });
+
+test('a request with 150,000 moments of one source is taken in bounded memory', () => {
+  const bench = new Bench();
+  const points = Array.from({ length: 150_000 }, (_, index) => ({
+    timeMs: NOW - 3_600_000 + index,
+    value: 50,
+    attributes: { state: index % 2 === 0 ? 'used' : 'free' },
+  }));
+  assert.equal(
+    bench.send({ resource: { 'host.name': 'h' }, metrics: [{ name: 'system.memory.usage', points }] }),
+    null,
+  );
+  // None of them is whole.
+  bench.settle();
+  assert.deepEqual(memoryOf(bench), []);
+  bench.send(memory(NOW, { used: 30, free: 70 }));
+  bench.send(memory(NOW + MINUTE, { used: 40, free: 60 }));
+  assert.deepEqual(memoryOf(bench), [30, 40]);
+});
