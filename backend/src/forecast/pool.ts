@@ -133,10 +133,7 @@ export class WorkerPool {
 
   async #loadInto(worker: WorkerHandle, generation: number, bundle: Bundle): Promise<LoadedModel> {
     try {
-      const graphPath = join(bundle.path, FORECAST_GRAPH_FILE);
-      const { provider, problems } = await worker.load(generation, graphPath, this.#options.session);
-      await checkWorker(worker, generation, bundle);
-      return { provider, problems };
+      return await loadProven(worker, generation, bundle, this.#options.session);
     } catch (error) {
       // onnxruntime names files by path, which is no business of an API client.
       if (!isCoded(error))
@@ -257,6 +254,33 @@ export class WorkerPool {
 
   #rejectQueue(error: Error): void {
     for (const job of this.#queue.splice(0)) job.reject(error);
+  }
+}
+
+/** Loads a model in one worker with the first provider that loads it and repeats its golden forecasts. */
+async function loadProven(
+  worker: WorkerHandle,
+  generation: number,
+  bundle: Bundle,
+  settings: SessionSettings,
+): Promise<LoadedModel> {
+  const graphPath = join(bundle.path, FORECAST_GRAPH_FILE);
+  const problems: ProviderProblem[] = [];
+  for (let providers = settings.providers; ; ) {
+    const loaded = await worker.load(generation, graphPath, { ...settings, providers });
+    const { provider } = loaded;
+    problems.push(...loaded.problems);
+    try {
+      await checkWorker(worker, generation, bundle);
+      return { provider, problems };
+    } catch (error) {
+      const rest = providers.slice(providers.indexOf(provider) + 1);
+      if (rest.length === 0 || error instanceof WorkerGoneError) throw error;
+      // A graphics driver that computes something else is no reason to go without a model.
+      problems.push({ provider, message: messageOf(error) });
+      worker.release(generation);
+      providers = rest;
+    }
   }
 }
 

@@ -40,7 +40,8 @@ export class ForecastStore implements ForecastView {
   }
 
   modeOf(server: number): ServerMode {
-    if (this.#fleet.isStale(server)) return 'stale';
+    // A server that has left is as silent as one that is about to.
+    if (this.#fleet.byIndex(server) === undefined || this.#fleet.isStale(server)) return 'stale';
     const entry = this.#entries[server];
     return entry === undefined || entry.originStep === null ? 'warming_up' : entry.mode;
   }

@@ -113,6 +113,7 @@ test('servers that cannot be forecast say why', async (t) => {
   assert.match(stage.view.reasonWithout(3) ?? '', /not known/);
   assert.equal(stage.view.modeOf(0), 'warming_up');
   assert.equal(stage.view.modeOf(1), 'stale');
+  assert.equal(stage.view.modeOf(3), 'stale');
   for (const index of [0, 1, 2, 3]) assert.equal(stage.view.band(index, memory, 1), undefined);
 });
 

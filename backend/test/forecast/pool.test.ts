@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { METRIC, METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { P50, QUANTILE_COUNT, targetIndex } from '../../src/catalog/targets.ts';
 import { HORIZON_STEPS } from '../../src/catalog/time.ts';
@@ -169,6 +170,20 @@ test('a provider that cannot load gives way to the next and is reported once', a
     ['cuda'],
   );
   assert.ok(problems[0].message.length > 0 && !problems[0].message.includes('\n'));
+});
+
+test('a provider that computes something else gives way to the next', async (t) => {
+  const bundle = await bundleOf(t);
+  const spawn = (): Worker =>
+    new Worker(new URL('./lying-worker.ts', import.meta.url), { workerData: bundle.golden.quantiles });
+  const pool = buildPool(t, { spawn, session: { ...session, providers: ['webgpu', 'cpu'] } });
+  const { provider, problems } = await pool.load(bundle);
+  assert.equal(provider, 'cpu');
+  assert.deepEqual(
+    problems.map((problem) => problem.provider),
+    ['webgpu'],
+  );
+  assert.match(problems[0].message, /does not repeat the forecasts/);
 });
 
 test('closing waits for runs in progress, refuses those that wait, and takes no more', async (t) => {
