@@ -13,6 +13,8 @@ const LANE_2 = 8;
 const NEXT_OF_SERVER = 9;
 
 const FIRST_CAPACITY = 4096;
+/** Doubling would leave half of a large fleet's memory empty. */
+const GROWTH = 1.5;
 const NONE = -1;
 /** Of a full server, series that were silent this long make room. */
 const SILENT_MS = 3_600_000;
@@ -34,8 +36,8 @@ export class SeriesStore {
   readonly #limits: SeriesLimits;
   #doubles = new Float64Array(FIRST_CAPACITY * STRIDE);
   #ints = new Int32Array(this.#doubles.buffer);
-  /** Slot + 1 of the series, 0 where free; twice as long as there are slots. */
-  #index = new Int32Array(FIRST_CAPACITY * 2);
+  /** Slot + 1 of the series, 0 where free; its length is a power of two. */
+  #index = new Int32Array(indexLength(FIRST_CAPACITY));
   #capacity = FIRST_CAPACITY;
   #used = 0;
   #firstFree = NONE;
@@ -192,15 +194,18 @@ export class SeriesStore {
   }
 
   #grow(): void {
-    this.#capacity *= 2;
+    this.#capacity = Math.ceil(this.#capacity * GROWTH);
     const doubles = new Float64Array(this.#capacity * STRIDE);
     doubles.set(this.#doubles);
     this.#doubles = doubles;
     this.#ints = new Int32Array(doubles.buffer);
-    this.#index = new Int32Array(this.#capacity * 2);
+    this.#index = new Int32Array(indexLength(this.#capacity));
     // Growth happens only when every slot is in use.
     for (let series = 0; series < this.#used; series++) this.#insert(series);
   }
 }
+
+/** At most three quarters full, so that probes stay short. */
+const indexLength = (capacity: number): number => 2 ** Math.ceil(Math.log2((capacity * 4) / 3));
 
 const hash = (server: number, lane1: number): number => mix(lane1 ^ Math.imul(server, 0x9e3779b1));
