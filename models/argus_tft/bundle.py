@@ -110,9 +110,7 @@ def golden(model: ArgusTft) -> bytes:
         "server": server.numpy().astype("<i4"),
         "quantiles": quantiles.numpy(),
     }
-    layout = [
-        {"name": name, "type": str(array.dtype), "shape": list(array.shape)} for name, array in arrays.items()
-    ]
+    layout = [{"name": name, "type": str(array.dtype), "shape": list(array.shape)} for name, array in arrays.items()]
     header = json.dumps({"format": 1, "count": GOLDEN_WINDOWS, "arrays": layout}).encode()
     header = header.ljust(-(-len(header) // 4) * 4)
     return np.uint32(len(header)).tobytes() + header + b"".join(a.tobytes() for a in arrays.values())

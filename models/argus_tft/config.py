@@ -10,8 +10,6 @@ CONTEXT_STEPS = 96
 HORIZON_STEPS = 96
 STEP_SECONDS = 300
 PATCH_STEPS = 8
-# The last value is searched this far back; before that the mean of the newest steps stands in.
-RECENT_GAP_STEPS = 16
 CONTEXT_PATCHES = CONTEXT_STEPS // PATCH_STEPS
 HORIZON_PATCHES = HORIZON_STEPS // PATCH_STEPS
 

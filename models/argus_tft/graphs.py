@@ -40,8 +40,11 @@ def example_batch(batch: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Te
         return torch.rand(shape, generator=generator)
 
     daily = 20 * torch.sin(torch.arange(config.WINDOW_STEPS) * (2 * torch.pi / config.WINDOW_STEPS))
-    window = 40 + daily[None, :, None] + 30 * uniform(batch, 1, METRIC_COUNT) + 5 * uniform(
-        batch, config.WINDOW_STEPS, METRIC_COUNT
+    window = (
+        40
+        + daily[None, :, None]
+        + 30 * uniform(batch, 1, METRIC_COUNT)
+        + 5 * uniform(batch, config.WINDOW_STEPS, METRIC_COUNT)
     )
     window[uniform(*window.shape) < 0.03] = torch.nan
     patches = config.CONTEXT_PATCHES + config.HORIZON_PATCHES
@@ -112,8 +115,9 @@ def _simplify(model: onnx.ModelProto, parameters: frozenset[str]) -> onnx.ModelP
 def _strip_metadata(model: onnx.ModelProto) -> None:
     """Drops what the exporter records about its own run: source lines and traces."""
     del model.metadata_props[:]
-    model.graph.doc_string = ""
-    for part in (model.graph.node, model.graph.value_info, model.graph.input, model.graph.output, model.graph.initializer):
+    graph = model.graph
+    graph.doc_string = ""
+    for part in (graph.node, graph.value_info, graph.input, graph.output, graph.initializer):
         for item in part:
             del item.metadata_props[:]
             item.doc_string = ""
@@ -191,10 +195,12 @@ def grad_graph(model: ArgusTft) -> onnx.ModelProto:
     names = [name for name, _ in named]
     weights = [p.detach() for _, p in named]
 
+    gradient_of = _GradientOf(model)
+    keys = [f"model.{name}" for name in names]
+
     def by_weights(*inputs):
-        return torch.func.functional_call(
-            _GradientOf(model), dict(zip([f"model.{n}" for n in names], inputs, strict=False)), inputs[len(names) :]
-        )
+        given = dict(zip(keys, inputs[: len(keys)], strict=True))
+        return torch.func.functional_call(gradient_of, given, inputs[len(keys) :])
 
     selector = torch.rand(TARGET_COUNT, config.HORIZON_STEPS, QUANTILE_COUNT)
     inputs = (*example_batch(EXAMPLE_BATCH + 1), selector)

@@ -13,18 +13,14 @@ def _onnx_to_torch_gates(weight: Tensor) -> Tensor:
 
 
 @torch.library.custom_op("argus::lstm", mutates_args=())
-def lstm(
-    x: Tensor, h0: Tensor, c0: Tensor, w: Tensor, r: Tensor, b: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
+def lstm(x: Tensor, h0: Tensor, c0: Tensor, w: Tensor, r: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """One LSTM layer.
 
     x [steps, batch, inputs], h0 and c0 [batch, hidden], w [4·hidden, inputs], r [4·hidden, hidden], b [4·hidden];
     gates in ONNX order. Returns all outputs [steps, batch, hidden] and the last hidden and cell states.
     """
     weights = [_onnx_to_torch_gates(t) for t in (w, r, b)]
-    y, h, c = torch.lstm(
-        x, (h0[None], c0[None]), (*weights, torch.zeros_like(b)), True, 1, 0.0, False, False, False
-    )
+    y, h, c = torch.lstm(x, (h0[None], c0[None]), (*weights, torch.zeros_like(b)), True, 1, 0.0, False, False, False)
     return y, h[0].clone(), c[0].clone()
 
 

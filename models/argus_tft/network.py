@@ -175,9 +175,7 @@ class Trunk(nn.Module):
         past, weights = self.past(
             _patches(scaled.z[..., newest]), _patches(scaled.mask[..., newest]), known[:CONTEXT_PATCHES], selection
         )
-        future, _ = self.future(
-            _patches(yesterday), _patches(yesterday_mask), known[CONTEXT_PATCHES:], selection
-        )
+        future, _ = self.future(_patches(yesterday), _patches(yesterday_mask), known[CONTEXT_PATCHES:], selection)
         past, future = drop(past), drop(future)
         encoded, states = self.encoder(past, [(h0, c0)] * self.layers)
         decoded, _ = self.decoder(future, states)
@@ -233,9 +231,7 @@ class QuantileHead(nn.Module):
         self.skip = GatedSkip(h, h)
         self.output = Dense(h, PATCH_STEPS * QUANTILE_COUNT + FORECASTS + 2, gain=0.2)
 
-    def forward(
-        self, state: Tensor, local: Tensor, simple: SimpleForecasts, drop: NoiseDropout
-    ) -> Tensor:
+    def forward(self, state: Tensor, local: Tensor, simple: SimpleForecasts, drop: NoiseDropout) -> Tensor:
         """state [12, b, h] and local [b, t, h] to scaled quantiles [b, t, horizon steps, quantiles]."""
         p, b, h = state.shape
         smooth = simple.varying[..., 1]
@@ -303,7 +299,9 @@ class ArgusTft(nn.Module):
         local = drop(local.transpose(0, 1)).transpose(0, 1)
         return self.head(state, local, simple, drop), location, scale, attention, variables
 
-    def forward(self, window: Tensor, calendar: Tensor, profile: Tensor, server: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, window: Tensor, calendar: Tensor, profile: Tensor, server: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         drop = NoiseDropout(None, self.arch.dropout)
         z, location, scale, attention, variables = self.scaled_forecast(window, calendar, profile, server, drop)
         return unscale_quantiles(z, location, scale), attention, variables

