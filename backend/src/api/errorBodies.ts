@@ -24,13 +24,16 @@ export interface ErrorBody {
   readonly request_id?: string;
 }
 
-export const errorSchema = Type.Object(
-  {
-    detail: Type.String({ description: 'What is wrong and what to do.' }),
-    code: Type.String({ description: 'Stable name of the error.', examples: ['ARGUS_KEY_MISSING'] }),
-  },
-  { description: 'Error' },
-);
+/** The shape of most errors. */
+export function errorSchema(description: string) {
+  return Type.Object(
+    {
+      detail: Type.String({ description: 'What is wrong and what to do.' }),
+      code: Type.String({ description: 'Stable name of the error.', examples: ['ARGUS_KEY_MISSING'] }),
+    },
+    { description },
+  );
+}
 
 export const invalidInputSchema = Type.Object(
   {

@@ -61,7 +61,13 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
       schema: {
         tags: ['Meta'],
         summary: 'This description (OpenAPI 3.1)',
-        response: { 200: Type.Unsafe<object>({ type: 'object', additionalProperties: true }) },
+        response: {
+          200: Type.Unsafe<object>({
+            type: 'object',
+            additionalProperties: true,
+            description: 'An OpenAPI document',
+          }),
+        },
       },
     },
     async () => app.swagger(),

@@ -88,12 +88,19 @@ export const summarySchema = Type.Object(
   { description: 'The whole fleet, whatever the filters' },
 );
 
+const ERROR_DESCRIPTIONS = {
+  401: 'No API key',
+  403: 'A wrong API key, or one without the scope',
+  404: 'No such server',
+  503: 'Not yet; Retry-After says when to ask again',
+} as const;
+
 /** Error answers by status, for a route's `response`. Rate limits and our own failures can meet every route. */
-export function errorResponses(...statuses: readonly (400 | 401 | 403 | 404 | 413 | 415 | 503)[]) {
+export function errorResponses(...statuses: readonly (keyof typeof ERROR_DESCRIPTIONS)[]) {
   return {
-    ...Object.fromEntries(statuses.map((status) => [status, errorSchema])),
+    ...Object.fromEntries(statuses.map((status) => [status, errorSchema(ERROR_DESCRIPTIONS[status])])),
     422: invalidInputSchema,
-    429: errorSchema,
+    429: errorSchema('Too many requests; Retry-After says when to ask again'),
     500: internalErrorSchema,
   };
 }

@@ -26,6 +26,11 @@ const alertSchema = Type.Object({
   updated_at: timeSchema,
 });
 
+const answerSchema = Type.Object(
+  { timestamp: timeSchema, count: Type.Integer(), alerts: Type.Array(alertSchema) },
+  { description: 'Open alerts' },
+);
+
 const querySchema = Type.Object({
   server: Type.Optional(Type.Array(Type.String(), { maxItems: 100, description: 'Only these servers' })),
   level: Type.Optional(Type.Array(levelSchema, { description: 'Only these levels' })),
@@ -68,7 +73,7 @@ export const alertRoutes: FastifyPluginAsyncTypebox<{ readonly sources: ApiSourc
         summary: 'Alerts that are open, the most urgent first',
         querystring: querySchema,
         response: {
-          200: Type.Object({ timestamp: timeSchema, count: Type.Integer(), alerts: Type.Array(alertSchema) }),
+          200: answerSchema,
           ...errorResponses(401, 403),
         },
       },

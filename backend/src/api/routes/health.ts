@@ -10,38 +10,44 @@ import type { ApiSources } from '../sources.ts';
 
 const MS_PER_SECOND = 1000;
 
-const healthSchema = Type.Object({
-  status: Type.String({ examples: ['healthy'] }),
-  service: Type.String(),
-  running: Type.Boolean(),
-  version: Type.String(),
-});
+const healthSchema = Type.Object(
+  {
+    status: Type.String({ examples: ['healthy'] }),
+    service: Type.String(),
+    running: Type.Boolean(),
+    version: Type.String(),
+  },
+  { description: 'Argus runs' },
+);
 
-const statusSchema = Type.Object({
-  model_loaded: Type.Boolean(),
-  model_path: orNull(Type.String({ description: 'Name of the bundle in use' })),
-  rolling_window_size: Type.Integer({ description: 'Five-minute steps kept of each server' }),
-  servers_tracked: Type.Integer(),
-  last_prediction: orNull(timeSchema),
-  uptime_seconds: Type.Integer(),
-  warmup_complete: Type.Boolean({ description: 'Whether forecasts have been made' }),
-  servers_by_mode: Type.Object(Object.fromEntries(SERVER_MODES.map((mode) => [mode, Type.Integer()]))),
-  model: Type.Object({
-    id: orNull(Type.String()),
-    provider: orNull(Type.String({ description: 'Execution provider: cpu, cuda or webgpu' })),
-    problem: orNull(Type.String()),
-  }),
-  last_cycle: orNull(
-    Type.Object({
-      origin: timeSchema,
-      finished: timeSchema,
-      duration_seconds: Type.Number(),
-      servers: Type.Integer(),
+const statusSchema = Type.Object(
+  {
+    model_loaded: Type.Boolean(),
+    model_path: orNull(Type.String({ description: 'Name of the bundle in use' })),
+    rolling_window_size: Type.Integer({ description: 'Five-minute steps kept of each server' }),
+    servers_tracked: Type.Integer(),
+    last_prediction: orNull(timeSchema),
+    uptime_seconds: Type.Integer(),
+    warmup_complete: Type.Boolean({ description: 'Whether forecasts have been made' }),
+    servers_by_mode: Type.Object(Object.fromEntries(SERVER_MODES.map((mode) => [mode, Type.Integer()]))),
+    model: Type.Object({
+      id: orNull(Type.String()),
+      provider: orNull(Type.String({ description: 'Execution provider: cpu, cuda or webgpu' })),
+      problem: orNull(Type.String()),
     }),
-  ),
-  journal: orNull(Type.Object({ healthy: Type.Boolean(), problem: orNull(Type.String()) })),
-  version: Type.String(),
-});
+    last_cycle: orNull(
+      Type.Object({
+        origin: timeSchema,
+        finished: timeSchema,
+        duration_seconds: Type.Number(),
+        servers: Type.Integer(),
+      }),
+    ),
+    journal: orNull(Type.Object({ healthy: Type.Boolean(), problem: orNull(Type.String()) })),
+    version: Type.String(),
+  },
+  { description: 'The state of Argus' },
+);
 
 function serversByMode(sources: ApiSources): Record<ServerMode, number> {
   const counts = { model: 0, baseline: 0, warming_up: 0, stale: 0 };

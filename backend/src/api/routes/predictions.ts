@@ -66,21 +66,24 @@ const predictionSchema = Type.Object({
 });
 type FieldName = keyof Static<typeof predictionSchema>;
 
-const answerSchema = Type.Object({
-  predictions: Type.Record(Type.String(), Type.Partial(predictionSchema)),
-  summary: summarySchema,
-  alerts: Type.Array(
-    Type.Object({
-      server_name: Type.String(),
-      level: levelSchema,
-      risk_score: scoreSchema,
-      message: Type.String(),
-    }),
-  ),
-  timestamp: timeSchema,
-  error: Type.Optional(Type.String({ description: '"insufficient_data" while no server can be forecast' })),
-  message: Type.Optional(Type.String()),
-});
+const answerSchema = Type.Object(
+  {
+    predictions: Type.Record(Type.String(), Type.Partial(predictionSchema)),
+    summary: summarySchema,
+    alerts: Type.Array(
+      Type.Object({
+        server_name: Type.String(),
+        level: levelSchema,
+        risk_score: scoreSchema,
+        message: Type.String(),
+      }),
+    ),
+    timestamp: timeSchema,
+    error: Type.Optional(Type.String({ description: '"insufficient_data" while no server can be forecast' })),
+    message: Type.Optional(Type.String()),
+  },
+  { description: 'Risk and forecasts, streamed' },
+);
 
 type FieldMaker = (state: ServerState) => unknown;
 

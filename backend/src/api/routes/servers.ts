@@ -60,51 +60,62 @@ const listedSchema = Type.Object({
   attributes: Type.Record(Type.String(), Type.String()),
 });
 
-const detailSchema = Type.Object({
-  ...listedSchema.properties,
-  display_metrics: displayMetricsSchema,
-  metrics: Type.Record(Type.String(), Type.Object({ value: orNull(Type.Number()), unit: Type.String() }), {
-    description: 'The newest five-minute step; null: not measured',
-  }),
-  measured_steps: Type.Integer({ description: 'Steps of the last 24 hours in which something was measured' }),
-  window_steps: Type.Integer(),
-  parts: orNull(partsSchema),
-  severities: orNull(Type.Record(Type.String(), orNull(Type.Number())), {
-    description: 'From 0 to 1 by metric; null: not measured, or without thresholds',
-  }),
-  breaches: Type.Array(breachSchema),
-  failure_probability_30m: orNull(probabilitySchema),
-  failure_probability_8h: orNull(probabilitySchema),
-});
+const detailSchema = Type.Object(
+  {
+    ...listedSchema.properties,
+    display_metrics: displayMetricsSchema,
+    metrics: Type.Record(Type.String(), Type.Object({ value: orNull(Type.Number()), unit: Type.String() }), {
+      description: 'The newest five-minute step; null: not measured',
+    }),
+    measured_steps: Type.Integer({
+      description: 'Steps of the last 24 hours in which something was measured',
+    }),
+    window_steps: Type.Integer(),
+    parts: orNull(partsSchema),
+    severities: orNull(Type.Record(Type.String(), orNull(Type.Number())), {
+      description: 'From 0 to 1 by metric; null: not measured, or without thresholds',
+    }),
+    breaches: Type.Array(breachSchema),
+    failure_probability_30m: orNull(probabilitySchema),
+    failure_probability_8h: orNull(probabilitySchema),
+  },
+  { description: 'The server' },
+);
 
 const thresholdsSchema = orNull(Type.Object({ warning: Type.Number(), critical: Type.Number() }));
 
-const forecastSchema = Type.Object({
-  server_name: Type.String(),
-  profile: profileSchema,
-  mode: modeSchema,
-  origin: Type.String({ description: 'End of the newest step the forecast knows' }),
-  step_seconds: Type.Integer(),
-  timestamps: Type.Array(timeSchema, { description: 'Start of each step ahead' }),
-  targets: Type.Record(
-    Type.String(),
-    Type.Object({ label: Type.String(), thresholds: thresholdsSchema, ...bandSchema.properties }),
-    { description: 'By metric; one that is not measured is absent' },
-  ),
-  history: Type.Optional(
-    Type.Object(
-      { timestamps: Type.Array(timeSchema), targets: Type.Record(Type.String(), seriesSchema) },
-      { description: 'The last 24 hours, where `history=true` asks for it' },
+const forecastSchema = Type.Object(
+  {
+    server_name: Type.String(),
+    profile: profileSchema,
+    mode: modeSchema,
+    origin: Type.String({ description: 'End of the newest step the forecast knows' }),
+    step_seconds: Type.Integer(),
+    timestamps: Type.Array(timeSchema, { description: 'Start of each step ahead' }),
+    targets: Type.Record(
+      Type.String(),
+      Type.Object({ label: Type.String(), thresholds: thresholdsSchema, ...bandSchema.properties }),
+      { description: 'By metric; one that is not measured is absent' },
     ),
-  ),
-});
+    history: Type.Optional(
+      Type.Object(
+        { timestamps: Type.Array(timeSchema), targets: Type.Record(Type.String(), seriesSchema) },
+        { description: 'The last 24 hours, where `history=true` asks for it' },
+      ),
+    ),
+  },
+  { description: 'The forecast' },
+);
 
-const listSchema = Type.Object({
-  servers: Type.Array(listedSchema),
-  count: Type.Integer(),
-  total: Type.Integer(),
-  timestamp: timeSchema,
-});
+const listSchema = Type.Object(
+  {
+    servers: Type.Array(listedSchema),
+    count: Type.Integer(),
+    total: Type.Integer(),
+    timestamp: timeSchema,
+  },
+  { description: 'Servers, streamed' },
+);
 
 const nameSchema = Type.Object({
   name: Type.String({ description: 'Name of the server, percent-encoded', examples: ['ppdb001'] }),
