@@ -1,8 +1,10 @@
 /** The machine-readable description of the API and the page that shows it. */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
+import { errorSchema, internalErrorSchema, invalidInputSchema } from './errorBodies.ts';
+import type { RouteScope } from './scopes.ts';
 
 const DOCS_PREFIX = '/docs';
 
@@ -19,6 +21,29 @@ const TAGS = [
 /** The docs plugin's own routes and files need no key: they hold nothing but this description. */
 export function isDocsRoute(url: string): boolean {
   return url === DOCS_PREFIX || url.startsWith(`${DOCS_PREFIX}/`);
+}
+
+/** What any route may answer, so that none has to repeat it. */
+function commonErrors(schema: FastifySchema, isOpen: boolean): Record<string, unknown> {
+  const takesInput = 'querystring' in schema || 'params' in schema || 'body' in schema;
+  return {
+    ...(isOpen
+      ? {}
+      : { 401: errorSchema('No API key'), 403: errorSchema('A wrong API key, or one without the scope') }),
+    ...(takesInput ? { 422: invalidInputSchema } : {}),
+    429: errorSchema('Too many requests; Retry-After says when to ask again'),
+    500: internalErrorSchema,
+  };
+}
+
+function withCommonAnswers(schema: FastifySchema, scope: RouteScope | undefined): FastifySchema {
+  const isOpen = scope === 'open';
+  const own = (schema.response ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    ...schema,
+    security: isOpen ? [] : [{ apiKey: [] }, { bearer: [] }],
+    response: { ...commonErrors(schema, isOpen), ...own },
+  };
 }
 
 /** Describes every route that is registered after it. */
@@ -47,11 +72,10 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         },
       },
     },
-    transform: ({ schema, url, route }) => {
-      const open = route.config?.scope === 'open';
-      const security = open ? [] : [{ apiKey: [] }, { bearer: [] }];
-      return { schema: { ...schema, security }, url };
-    },
+    transform: ({ schema, url, route }) => ({
+      schema: withCommonAnswers(schema ?? {}, route.config?.scope),
+      url,
+    }),
   });
   await app.register(swaggerUi, { routePrefix: DOCS_PREFIX, staticCSP: true });
   app.get(

@@ -5,7 +5,7 @@ import { SERVER_MODES, type ServerMode } from '../catalog/levels.ts';
 import { PROFILES, type ProfileName } from '../catalog/profiles.ts';
 import { RISK_PARTS } from '../catalog/targets.ts';
 import { LEVEL_NAMES } from '../risk/fleetSummary.ts';
-import { errorSchema, internalErrorSchema, invalidInputSchema } from './errorBodies.ts';
+import { errorSchema } from './errorBodies.ts';
 
 /** One of a few words; as `enum`, so that an error can name them. */
 export function oneOf<Word extends string>(words: readonly Word[], options: TSchemaOptions = {}) {
@@ -88,22 +88,8 @@ export const summarySchema = Type.Object(
   { description: 'The whole fleet, whatever the filters' },
 );
 
-const ERROR_DESCRIPTIONS = {
-  401: 'No API key',
-  403: 'A wrong API key, or one without the scope',
-  404: 'No such server',
-  503: 'Not yet; Retry-After says when to ask again',
-} as const;
-
-/** Error answers by status, for a route's `response`. Rate limits and our own failures can meet every route. */
-export function errorResponses(...statuses: readonly (keyof typeof ERROR_DESCRIPTIONS)[]) {
-  return {
-    ...Object.fromEntries(statuses.map((status) => [status, errorSchema(ERROR_DESCRIPTIONS[status])])),
-    422: invalidInputSchema,
-    429: errorSchema('Too many requests; Retry-After says when to ask again'),
-    500: internalErrorSchema,
-  };
-}
+/** Answers of a route that looks for a server. */
+export const serverUnknownResponse = { 404: errorSchema('No such server') };
 
 export const bandSchema = Type.Object(
   { unit: Type.String(), p10: seriesSchema, p50: seriesSchema, p90: seriesSchema },

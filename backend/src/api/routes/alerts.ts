@@ -6,7 +6,7 @@ import { PROFILES } from '../../catalog/profiles.ts';
 import { TARGETS } from '../../catalog/targets.ts';
 import type { Alert } from '../../risk/types.ts';
 import { displayedDuration, isoTime } from '../format.ts';
-import { errorResponses, levelSchema, orNull, profileSchema, scoreSchema, timeSchema } from '../schemas.ts';
+import { levelSchema, orNull, profileSchema, scoreSchema, timeSchema } from '../schemas.ts';
 import type { ApiSources } from '../sources.ts';
 
 const alertSchema = Type.Object({
@@ -74,7 +74,6 @@ export const alertRoutes: FastifyPluginAsyncTypebox<{ readonly sources: ApiSourc
         querystring: querySchema,
         response: {
           200: answerSchema,
-          ...errorResponses(401, 403),
         },
       },
     },

@@ -5,7 +5,7 @@ import { SERVER_MODES, type ServerMode } from '../../catalog/levels.ts';
 import { stepStartMs, WINDOW_STEPS } from '../../catalog/time.ts';
 import { stateOf } from '../fleetState.ts';
 import { isoTime, withoutFolders } from '../format.ts';
-import { errorResponses, orNull, timeSchema } from '../schemas.ts';
+import { orNull, timeSchema } from '../schemas.ts';
 import type { ApiSources } from '../sources.ts';
 
 const MS_PER_SECOND = 1000;
@@ -105,7 +105,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ readonly sources: ApiSour
       schema: {
         tags: ['Health'],
         summary: 'Whether Argus runs',
-        response: { 200: healthSchema, ...errorResponses() },
+        response: { 200: healthSchema },
       },
     },
     async () => ({ status: 'healthy', service: 'argus', running: true, version: sources.version }),
@@ -117,7 +117,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ readonly sources: ApiSour
       schema: {
         tags: ['Health'],
         summary: 'What Argus runs on and how far it is',
-        response: { 200: statusSchema, ...errorResponses() },
+        response: { 200: statusSchema },
       },
     },
     async () => statusOf(sources),

@@ -23,7 +23,6 @@ import {
   bandSchema,
   breachSchema,
   displayMetricsSchema,
-  errorResponses,
   levelSchema,
   modeSchema,
   orNull,
@@ -182,7 +181,7 @@ export const predictionRoutes: FastifyPluginAsyncTypebox<{ readonly sources: Api
             }),
           ),
         }),
-        response: { 200: streamed(answerSchema), ...errorResponses(401, 403) },
+        response: { 200: streamed(answerSchema) },
       },
     },
     async ({ query }, reply) => {

@@ -7,6 +7,7 @@ import { HORIZON_STEPS, STEP_SECONDS, stepStartMs, WINDOW_STEPS } from '../../ca
 import type { Server } from '../../fleet/types.ts';
 import { bandsOf } from '../bands.ts';
 import { breachAnswer } from '../breaches.ts';
+import { errorSchema } from '../errorBodies.ts';
 import { ForecastNotReady, ServerUnknown } from '../errors.ts';
 import { filtered, filterSchema } from '../filters.ts';
 import {
@@ -25,7 +26,6 @@ import {
   bandSchema,
   breachSchema,
   displayMetricsSchema,
-  errorResponses,
   modeSchema,
   orNull,
   partsSchema,
@@ -33,6 +33,7 @@ import {
   profileSchema,
   scoreSchema,
   seriesSchema,
+  serverUnknownResponse,
   streamed,
   timeSchema,
 } from '../schemas.ts';
@@ -116,6 +117,8 @@ const listSchema = Type.Object(
   },
   { description: 'Servers, streamed' },
 );
+
+const notReadySchema = errorSchema('No forecast yet; Retry-After says when to ask again');
 
 const nameSchema = Type.Object({
   name: Type.String({ description: 'Name of the server, percent-encoded', examples: ['ppdb001'] }),
@@ -246,7 +249,6 @@ const listRoute: FastifyPluginAsyncTypebox<Options> = async (app, { sources }) =
         querystring: filterSchema,
         response: {
           200: streamed(listSchema),
-          ...errorResponses(401, 403),
         },
       },
     },
@@ -272,7 +274,7 @@ const detailRoute: FastifyPluginAsyncTypebox<Options> = async (app, { sources })
         tags: ['Servers'],
         summary: 'One server: its newest values, its risk, and what it splits into',
         params: nameSchema,
-        response: { 200: detailSchema, ...errorResponses(401, 403, 404) },
+        response: { 200: detailSchema, ...serverUnknownResponse },
       },
     },
     async ({ params }) => detail(sources, latest, find(sources, params.name)),
@@ -293,7 +295,7 @@ const forecastRoute: FastifyPluginAsyncTypebox<Options> = async (app, { sources 
             Type.Boolean({ description: 'Adds the 24 hours the forecast was made from' }),
           ),
         }),
-        response: { 200: forecastSchema, ...errorResponses(401, 403, 404, 503) },
+        response: { 200: forecastSchema, ...serverUnknownResponse, 503: notReadySchema },
       },
     },
     async ({ params, query }) => forecastAnswer(sources, find(sources, params.name), query.history ?? false),
