@@ -7,16 +7,29 @@ import { parseArgs } from 'node:util';
 import { ensureInstalled, environment, giveUp, root } from './setup.mjs';
 
 const GRAPHS = join(root, 'models', 'bundles', 'default');
-/** How often the public traces are drawn beside the generated fleet; see models/README.md. */
-const GENERATED_WEIGHT = 0.9;
-const PUBLIC_WEIGHTS = { asd: 0.07, smd: 0.02, datacentre: 0.01 };
-/** The unseen fleet has other servers, and its last week comes after the end of the one that is trained on. */
-const FULL = { servers: 240, days: 28, unseenServers: 60, unseenDays: 14, epochs: 16, samples: 32_768 };
-const QUICK = { servers: 24, days: 8, unseenServers: 20, unseenDays: 8, epochs: 2, samples: 2_048 };
-const START = Date.UTC(2026, 5, 1);
-const UNSEEN_OFFSET_DAYS = 7;
-const FIRST_UNSEEN_SERVER = 10_000;
 const DAY_MS = 86_400_000;
+const START = Date.UTC(2026, 5, 1);
+/** Drawn beside the generated fleets where they are given; see models/README.md. */
+const PUBLIC_WEIGHTS = { asd: 0.07, smd: 0.02, datacentre: 0.01 };
+/**
+ * A long fleet and a wide one to train on: many servers matter more to new ones than many days of the same. No server of
+ * the unseen fleet is in either, and its last week comes after the end of both.
+ */
+const FULL = {
+  fleets: [
+    { name: 'long', servers: 240, days: 28, startDay: 0, fromServer: 0, seedOffset: 0, weight: 0.4 },
+    { name: 'wide', servers: 480, days: 14, startDay: 14, fromServer: 1000, seedOffset: 10, weight: 0.5 },
+  ],
+  unseen: { name: 'unseen', servers: 60, days: 14, startDay: 21, fromServer: 10_000, seedOffset: 1 },
+  epochs: 9,
+  samples: 32_768,
+};
+const QUICK = {
+  fleets: [{ name: 'long', servers: 24, days: 8, startDay: 0, fromServer: 0, seedOffset: 0, weight: 0.9 }],
+  unseen: { name: 'unseen', servers: 20, days: 8, startDay: 1, fromServer: 10_000, seedOffset: 1 },
+  epochs: 2,
+  samples: 2_048,
+};
 
 const { values } = parseArgs({
   options: {
@@ -37,11 +50,13 @@ function argus(...args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-function generate(name, servers, days, startMs, fromServer, seed) {
+/** @returns folder of the fleet, which is generated unless it is there already */
+function generate({ name, servers, days, startDay, fromServer, seedOffset }) {
+  const seed = Number(values.seed) + seedOffset;
   const folder = join(values.data, `${name}-${servers}x${days}-${seed}`);
   // The manifest is written last, so a fleet that has one is complete.
   if (!existsSync(join(folder, 'chunk_manifest.json'))) {
-    const start = new Date(startMs).toISOString();
+    const start = new Date(START + startDay * DAY_MS).toISOString();
     argus(
       ...['generate', '--out', folder, '--servers', `${servers}`, '--days', `${days}`, '--seed', `${seed}`],
       ...['--start', start, '--from-server', `${fromServer}`],
@@ -59,20 +74,11 @@ function publicTraces() {
   });
 }
 
-const seed = Number(values.seed);
 const traces = publicTraces();
-const trained = generate('train', size.servers, size.days, START, 0, seed);
-const unseenStart = START + (size.days - UNSEEN_OFFSET_DAYS) * DAY_MS;
-const unseen = generate(
-  'unseen',
-  size.unseenServers,
-  size.unseenDays,
-  unseenStart,
-  FIRST_UNSEEN_SERVER,
-  seed + 1,
-);
+const fleets = size.fleets.flatMap((fleet) => ['--data', `${generate(fleet)}=${fleet.weight}`]);
+const unseen = generate(size.unseen);
 argus(
-  ...['train', '--data', `${trained}=${GENERATED_WEIGHT}`, ...traces, '--unseen', unseen],
+  ...['train', ...fleets, ...traces, '--unseen', unseen],
   ...['--from', GRAPHS, '--out', values.out, '--replace', '--seed', values.seed],
   ...['--epochs', `${size.epochs}`, '--samples-per-epoch', `${size.samples}`],
 );

@@ -56,3 +56,8 @@ export const OutputExistsError = createError<[string]>(
   'ARGUS_OUTPUT_EXISTS',
   'There is already something at "%s"; choose another --out, or remove it first.',
 );
+
+export const EvaluationHorizonError = createError<[number, number]>(
+  'ARGUS_EVALUATE_HORIZON',
+  'The horizon is %d steps; the network forecasts 1 to %d.',
+);

@@ -61,7 +61,7 @@ export type TrainingSettings = Readonly<
 >;
 
 /** Weights that already know something are moved with a gentler hand. */
-const PEAK_RATE: Readonly<Record<TrainingMode, number>> = { standard: 3e-3, incremental: 3e-4 };
+const PEAK_RATE: Readonly<Record<TrainingMode, number>> = { standard: 2e-3, incremental: 3e-4 };
 
 const DEFAULT_SAMPLES_PER_EPOCH = 32_000;
 

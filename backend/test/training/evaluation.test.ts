@@ -88,6 +88,14 @@ describe('evaluating a bundle', { skip }, () => {
     assert.equal(report.forecasts, 2 * 2);
   });
 
+  it('refuses a horizon the network does not have', async () => {
+    const refused = {
+      code: 'ARGUS_EVALUATE_HORIZON',
+      message: /horizon is 97 steps; the network forecasts 1 to 96/,
+    };
+    await assert.rejects(evaluateModel({ ...options, horizon: 97 }), refused);
+  });
+
   it('says what is too short', async () => {
     const refused = { code: 'ARGUS_DATA_TOO_SHORT' };
     await assert.rejects(evaluateModel({ ...options, toMs: FROM_MS + 3_600_000 }), {

@@ -6,7 +6,7 @@ import { isMeasured } from '../../forecast/finish.ts';
 import { readDataset } from '../datasets/reader.ts';
 import type { Dataset, ServerSeries } from '../datasets/series.ts';
 import { listSamples } from '../datasets/windows.ts';
-import { DataTooShortError } from '../errors.ts';
+import { DataTooShortError, EvaluationHorizonError } from '../errors.ts';
 import { BatchForecaster } from '../forecaster.ts';
 import { ForecastFile } from './forecast-file.ts';
 import { RIVALS, STEPS_A_DAY } from './rivals.ts';
@@ -70,7 +70,7 @@ const DEFAULT_DAYS = 7;
 /**
  * Scores a bundle at rolling origins, without look-ahead, beside rivals whose choice and quantiles come from the span
  * before `from` alone.
- * @throws the data errors of errors.ts, and those of opening a bundle
+ * @throws EvaluationHorizonError, the data errors of errors.ts, and those of opening a bundle
  */
 export async function evaluateModel(options: EvaluationOptions): Promise<EvaluationReport> {
   const data = await readDataset(
@@ -104,6 +104,7 @@ function planOf(data: Dataset, options: EvaluationOptions): Plan {
   const span = Math.min(DEFAULT_DAYS * STEPS_A_DAY, Math.floor(steps / 4));
   const first = options.fromMs === undefined ? last - span + 1 : stepOf(options.fromMs);
   const horizon = options.horizon ?? HORIZON_STEPS;
+  if (!(horizon >= 1 && horizon <= HORIZON_STEPS)) throw new EvaluationHorizonError(horizon, HORIZON_STEPS);
   if (last - first + 1 < horizon) {
     throw new DataTooShortError(
       data.path,
