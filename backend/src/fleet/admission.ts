@@ -1,23 +1,14 @@
+import { hasUnprintable, NAME_PROBLEMS } from './serverName.ts';
+
 /** Who may join the fleet, and what is kept of what a server says about itself. */
 
-export const MAX_NAME_BYTES = 255;
 const MINUTE_MS = 60_000;
 /** Spellings remembered as valid: enough for every IANA zone, small enough to be harmless. */
 const MAX_REMEMBERED_ZONES = 1000;
 
 /** Why a name was not admitted. */
-export const REFUSAL_REASONS = ['name_empty', 'name_too_long', 'name_control', 'fleet_full', 'rate'] as const;
+export const REFUSAL_REASONS = [...NAME_PROBLEMS, 'fleet_full', 'rate'] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]|\p{Surrogate}/u;
-
-/** What is wrong with a trimmed server name, or null. */
-export function nameProblem(name: string): RefusalReason | null {
-  if (name.length === 0) return 'name_empty';
-  if (name.length > MAX_NAME_BYTES || Buffer.byteLength(name) > MAX_NAME_BYTES) return 'name_too_long';
-  return UNPRINTABLE.test(name) ? 'name_control' : null;
-}
 
 /** Lets a number of newcomers in within any clock minute. */
 export class NewcomerLimit {
@@ -69,7 +60,7 @@ export interface MergedAttributes {
 }
 
 function isUsable(text: string, maxBytes: number): boolean {
-  return text.length <= maxBytes && Buffer.byteLength(text) <= maxBytes && !UNPRINTABLE.test(text);
+  return text.length <= maxBytes && Buffer.byteLength(text) <= maxBytes && !hasUnprintable(text);
 }
 
 /**

@@ -1,14 +1,16 @@
 import { METRICS } from '../catalog/metrics.ts';
 import { type ProfilePattern, profileIndex, profileOf } from '../catalog/profiles.ts';
 import { type Clock, STEP_MS, stepOf, stepStartMs, WINDOW_STEPS } from '../catalog/time.ts';
-import { isTimeZone, mergeAttributes, NewcomerLimit, nameProblem, type RefusalReason } from './admission.ts';
+import { isTimeZone, mergeAttributes, NewcomerLimit, type RefusalReason } from './admission.ts';
 import { compileProfilePatterns, type FleetConfig } from './config.ts';
 import { ProfilePatternInvalidError, TimeZoneUnknownError, UnknownSlotError } from './errors.ts';
 import { type FleetLog, noLog } from './log.ts';
 import { type NewServer, Roster, type ServerEntry } from './roster.ts';
+import { nameProblem } from './serverName.ts';
 import { type FleetStats, newFleetStats } from './stats.ts';
 import {
   ADMISSION_REFUSED,
+  CLOCK_SKEW_MS,
   type FleetIntake,
   type FleetView,
   type RecordOutcome,
@@ -17,8 +19,6 @@ import {
 } from './types.ts';
 import { MAX_STEPS_AHEAD, type PackedRows, StepWindow } from './window.ts';
 
-/** Points further ahead of the clock than this are refused: the sender's clock is wrong. */
-export const CLOCK_SKEW_MS = 10 * 60_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
@@ -85,6 +85,11 @@ export class Fleet implements FleetIntake, FleetView {
   /** When the newest closed step ended, in ms since the epoch. */
   get closedStepEndMs(): number {
     return stepStartMs(this.#closedStep + 1);
+  }
+
+  /** Measured steps a server needs to be warm. */
+  get warmupSteps(): number {
+    return this.#config.warmupSteps;
   }
 
   get serverCount(): number {
@@ -235,6 +240,23 @@ export class Fleet implements FleetIntake, FleetView {
     this.stats.left++;
     this.#log.serverLeft(entry);
     for (const listener of this.#leaveListeners) this.#call(() => listener(entry), 'a server leaving');
+  }
+
+  /**
+   * Sets the value of a closed step that was not measured, from another store's history. It is not journaled: the
+   * next snapshot holds it, and until then it can be asked for again.
+   * @returns false where there is a value, or this one cannot be
+   */
+  fill(server: number, metric: number, step: number, value: number): boolean {
+    const entry = this.#requireSlot(server);
+    const inWindow = step <= this.#closedStep && step > this.#closedStep - WINDOW_STEPS;
+    if (!inWindow || !(value >= LOWEST[metric] && value <= HIGHEST[metric])) return false;
+    if (this.window.isMeasured(server, step, metric)) return false;
+    this.window.add(server, step, metric, value);
+    const endMs = stepStartMs(step + 1) - 1;
+    entry.lastSeenMs = entry.measured ? Math.max(entry.lastSeenMs, endMs) : endMs;
+    entry.measured = true;
+    return true;
   }
 
   #admitNewcomer(name: string, identity: ServerIdentity): number {

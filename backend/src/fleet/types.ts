@@ -25,6 +25,9 @@ export interface Server {
 
 export const ADMISSION_REFUSED = -1;
 
+/** Points further ahead of the clock than this are refused: the sender's clock is wrong. */
+export const CLOCK_SKEW_MS = 10 * 60_000;
+
 export type RecordOutcome =
   | 'accepted'
   /** Older than the window. */

@@ -131,6 +131,13 @@ export class StepWindow {
     return ((block.measured[server * RING_WORDS + (row >>> 5)] >>> (row & 31)) & 1) === 1;
   }
 
+  /** True where the metric was measured in the step. */
+  isMeasured(slot: number, step: number, metric: number): boolean {
+    if (!this.hasStep(slot, step)) return false;
+    const row = (slot & BLOCK_MASK) * RING_ROWS + (step % RING_ROWS);
+    return this.#blockOf(slot).counts[row * METRIC_COUNT + metric] > 0;
+  }
+
   /** Copies the window that ends with `lastStep`; see FleetView.copyWindow. */
   copyWindow(slot: number, lastStep: number, out: Float32Array, offset: number): void {
     const block = this.#blockOf(slot);
