@@ -145,11 +145,15 @@ async function buildStages(
 
   const api = await buildServer({ ...shared, config: config.api, keys, version: VERSION });
   const stages = { fleet, forecast, risk, publish, receiver, api };
-  await registerRoutes(stages, options);
+  await registerRoutes(stages, options, registry);
   return stages;
 }
 
-async function registerRoutes(stages: Stages, { clock, logger }: AppOptions): Promise<void> {
+async function registerRoutes(
+  stages: Stages,
+  { clock, logger }: AppOptions,
+  registry: Registry,
+): Promise<void> {
   const { api, fleet, forecast, risk, publish } = stages;
   const sources: ApiSources = {
     clock,
@@ -164,7 +168,7 @@ async function registerRoutes(stages: Stages, { clock, logger }: AppOptions): Pr
     thresholds: (server, target) => risk.thresholdsOf(server, target),
   };
   await registerApiRoutes(api, sources);
-  await api.register(feedRoutes, { fleet: fleet.fleet, clock });
+  await api.register(feedRoutes, { fleet: fleet.fleet, clock, registry });
   await api.register(publish.routes);
   const reload = async (name?: string): Promise<string> => {
     const model = await forecast.reload(name);

@@ -1,0 +1,54 @@
+// Lint, types and every test, or the test files given; ends with "N passed, N failed". Called by npm test.
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { environment, giveUp, root } from './setup.mjs';
+
+const countsPath = join(root, '.cache', 'test-counts.json');
+mkdirSync(join(root, '.cache'), { recursive: true });
+rmSync(countsPath, { force: true });
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const bin = (tool) => join(root, 'node_modules', '.bin', tool);
+
+function check(name, command, args) {
+  const result = spawnSync(command, args, {
+    cwd: root,
+    env: environment,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const ok = result.status === 0;
+  total[ok ? 'passed' : 'failed'] += 1;
+  process.stdout.write(`${ok ? '✔' : '✖'} ${name}\n`);
+}
+
+const wanted = process.argv.slice(2);
+if (wanted.length === 0) {
+  check('the tree is formatted and linted', bin('biome'), ['check', '.']);
+  check('the types agree', bin('tsc'), ['--noEmit']);
+}
+const files = globSync(wanted.length > 0 ? wanted : 'backend/test/**/*.test.ts', { cwd: root }).sort();
+if (files.length === 0) giveUp(`No test file matches ${wanted.join(' ')}.`);
+const reporter = (name, destination) => [
+  `--test-reporter=${name}`,
+  `--test-reporter-destination=${destination}`,
+];
+const run = spawnSync(
+  process.execPath,
+  [
+    '--test',
+    '--test-concurrency=2',
+    '--test-timeout=300000',
+    ...reporter('spec', 'stdout'),
+    ...reporter('./scripts/count-reporter.mjs', countsPath),
+    ...files,
+  ],
+  { cwd: root, env: environment, stdio: ['ignore', 'inherit', 'inherit'] },
+);
+const counts = JSON.parse(readFileSync(countsPath, 'utf8'));
+for (const key of ['passed', 'failed', 'skipped']) total[key] += counts[key];
+if (run.status !== 0 && counts.failed === 0) total.failed += 1;
+for (const line of counts.skippedTests) process.stdout.write(`left out: ${line}\n`);
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
+process.exit(total.failed === 0 ? 0 : 1);
