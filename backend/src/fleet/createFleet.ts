@@ -41,6 +41,8 @@ export interface FleetStage {
   open(): Promise<RestoreReport>;
   /** Lets steps close by the clock. */
   start(): void;
+  /** Writes the whole window now. @returns false where the disk refused, or nothing is kept */
+  snapshot(): Promise<boolean>;
   /** Stops the clock, and writes what is to be kept. */
   stop(): Promise<void>;
   health(): FleetHealth;
@@ -68,6 +70,7 @@ export function createFleet(options: FleetStageOptions): FleetStage {
     fleet,
     open: async () => (store === null ? EMPTY_RESTORE : store.open()),
     start: () => timer.start(),
+    snapshot: async () => store?.snapshot() ?? false,
     stop: async () => {
       timer.stop();
       await store?.close();
