@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureInstalled, environment, root } from './setup.mjs';
+import { ensureInstalled, root, runtimeEnvironment, runtimeFlags } from './setup.mjs';
 
 const node = ensureInstalled();
 const folder = join(root, 'backend', 'bench');
@@ -13,9 +13,9 @@ const names = readdirSync(folder)
   .filter((name) => wanted.length === 0 || wanted.includes(name));
 let failed = 0;
 for (const name of names) {
-  const result = spawnSync(node, ['--expose-gc', join(folder, `${name}.ts`)], {
+  const result = spawnSync(node, [...runtimeFlags, join(folder, `${name}.ts`)], {
     cwd: root,
-    env: environment,
+    env: runtimeEnvironment,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (result.status !== 0) failed += 1;

@@ -30,7 +30,10 @@ interface Addresses {
 }
 
 function startChild(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: QUIET });
+  return spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: QUIET,
+  });
 }
 
 /** Waits for the line in which `serve --json` names its addresses. */
