@@ -3,11 +3,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HolidayCalendar } from '../catalog/calendar.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
-import { forecastServer } from './baseline-forecast.ts';
+import { forecastServer } from './baselineForecast.ts';
 import { FORECAST_SIZE, WINDOW_SIZE } from './batch.ts';
 import { Chunk, ChunkFiller, isStill } from './chunk.ts';
 import { SCORED_SIZE, STRETCH_SIZE } from './conformal.ts';
-import { ConformalState } from './conformal-state.ts';
+import { ConformalState } from './conformalState.ts';
 import { finishForecasts } from './finish.ts';
 import type { ForecastMetrics } from './metrics.ts';
 import type { ForecastLogger, ModelHost } from './model.ts';

@@ -15,7 +15,7 @@ import { FORECAST_GRAPH_FILE } from './bundle.ts';
 import { ModelLoadError, ModelUnavailableError, PoolFailedError, PoolOverloadedError } from './errors.ts';
 import { checkGolden } from './golden.ts';
 import type { Inspection, ProviderName, ProviderProblem, SessionSettings } from './protocol.ts';
-import { WorkerGoneError, WorkerHandle } from './worker-handle.ts';
+import { WorkerGoneError, WorkerHandle } from './workerHandle.ts';
 
 /** Runs a worker holds at once: one it works on and one so that it need not wait for the main thread. */
 export const RUNS_A_WORKER = 2;

@@ -12,7 +12,7 @@ import { type ConsumeChunk, type CycleReport, ForecastCycle } from './cycle.ts';
 import { ModelUnavailableError } from './errors.ts';
 import { ForecastMetrics } from './metrics.ts';
 import { type ForecastLogger, ModelHost } from './model.ts';
-import { ModelFolders, type ModelListing } from './model-folders.ts';
+import { ModelFolders, type ModelListing } from './modelFolders.ts';
 import { WorkerPool } from './pool.ts';
 import type { Inspection } from './protocol.ts';
 import { detectHardware, type Hardware, providerOrder } from './providers.ts';

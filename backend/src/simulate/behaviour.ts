@@ -1,5 +1,5 @@
 import type { ProfileName } from '../catalog/profiles.ts';
-import type { IncidentKind } from './incident-kinds.ts';
+import type { IncidentKind } from './incidentKinds.ts';
 import type { Range } from './random.ts';
 
 /** Shapes of a server's day. */

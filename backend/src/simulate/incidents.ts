@@ -2,8 +2,8 @@
 
 import { METRIC } from '../catalog/metrics.ts';
 import { STEPS_PER_DAY } from './day.ts';
-import type { IncidentDefinition, IncidentKind, IncidentScale } from './incident-kinds.ts';
-import { INCIDENT_KINDS, INCIDENTS, VISIBLE_GROWTH } from './incident-kinds.ts';
+import type { IncidentDefinition, IncidentKind, IncidentScale } from './incidentKinds.ts';
+import { INCIDENT_KINDS, INCIDENTS, VISIBLE_GROWTH } from './incidentKinds.ts';
 import type { Pressure } from './pressure.ts';
 import type { RandomStream } from './random.ts';
 import type { ServerTraits } from './traits.ts';

@@ -3,7 +3,7 @@
 import { METRIC, METRIC_COUNT } from '../catalog/metrics.ts';
 import type { ProfileName } from '../catalog/profiles.ts';
 import { STEPS_PER_DAY } from './day.ts';
-import type { IncidentKind } from './incident-kinds.ts';
+import type { IncidentKind } from './incidentKinds.ts';
 import type { IncidentRecord, ScriptedIncident } from './incidents.ts';
 import { Incident, OnsetHazard } from './incidents.ts';
 import { LoadModel } from './load.ts';

@@ -3,7 +3,7 @@ import type { ProfileName } from '../catalog/profiles.ts';
 import type { DayPattern, DiskPattern, MemoryPattern, ProfileBehaviour } from './behaviour.ts';
 import { BEHAVIOURS, ODD_BEHAVIOUR, ODD_SERVER_PROBABILITY } from './behaviour.ts';
 import { STEPS_PER_DAY } from './day.ts';
-import type { IncidentKind } from './incident-kinds.ts';
+import type { IncidentKind } from './incidentKinds.ts';
 import type { ScheduledJob } from './jobs.ts';
 import { drawJobs } from './jobs.ts';
 import type { RandomStream, Range } from './random.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { P50, QUANTILE_COUNT, TARGET_LIST, targetIndex } from '../../src/catalog/targets.ts';
 import { HORIZON_STEPS } from '../../src/catalog/time.ts';
-import { chooseBaseline, forecastServer } from '../../src/forecast/baseline-forecast.ts';
+import { chooseBaseline, forecastServer } from '../../src/forecast/baselineForecast.ts';
 import {
   BASELINES,
   type BaselineName,

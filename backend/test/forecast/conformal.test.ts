@@ -16,7 +16,7 @@ import {
   stretchedWidth,
   updateStretch,
 } from '../../src/forecast/conformal.ts';
-import { ConformalState } from '../../src/forecast/conformal-state.ts';
+import { ConformalState } from '../../src/forecast/conformalState.ts';
 
 /** Deterministic standard normal numbers (Box and Muller over a small generator). */
 function normals(seed: number): () => number {

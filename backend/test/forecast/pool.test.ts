@@ -175,7 +175,7 @@ test('a provider that cannot load gives way to the next and is reported once', a
 test('a provider that computes something else gives way to the next', async (t) => {
   const bundle = await bundleOf(t);
   const spawn = (): Worker =>
-    new Worker(new URL('./lying-worker.ts', import.meta.url), { workerData: bundle.golden.quantiles });
+    new Worker(new URL('./lyingWorker.ts', import.meta.url), { workerData: bundle.golden.quantiles });
   const pool = buildPool(t, { spawn, session: { ...session, providers: ['webgpu', 'cpu'] } });
   const { provider, problems } = await pool.load(bundle);
   assert.equal(provider, 'cpu');

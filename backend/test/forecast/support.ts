@@ -246,7 +246,7 @@ export async function writeBundle(
 /** Makes workers of which so many die under a run. */
 export function dyingWorkers(deaths: number): () => Worker {
   const left = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(deaths);
-  return () => new Worker(new URL('./failing-worker.ts', import.meta.url), { workerData: left.buffer });
+  return () => new Worker(new URL('./failingWorker.ts', import.meta.url), { workerData: left.buffer });
 }
 
 export interface LogLine {

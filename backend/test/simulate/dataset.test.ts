@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { METRICS } from '../../src/catalog/metrics.ts';
 import type { ChunkManifest } from '../../src/simulate/dataset.ts';
 import { DATASET_COLUMNS, generateDataset } from '../../src/simulate/dataset.ts';
-import type { DatasetOptions } from '../../src/simulate/dataset-options.ts';
+import type { DatasetOptions } from '../../src/simulate/datasetOptions.ts';
 import { STATUSES } from '../../src/simulate/server.ts';
 import { MONDAY_MS, query, temporaryFolder } from './helper.ts';
 

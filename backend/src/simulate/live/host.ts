@@ -12,7 +12,7 @@ import { createExporter, Delivery, reportDiagnostics } from './delivery.ts';
 import type { HostOptions } from './options.ts';
 import { checkHostOptions } from './options.ts';
 import { readCloseWait, readIowaitSeconds, readSwap } from './proc.ts';
-import { QueuedExporter } from './queued-exporter.ts';
+import { QueuedExporter } from './queuedExporter.ts';
 
 /** What is left when stop is asked for may still arrive for this long. */
 const LAST_CHANCE_MS = 2000;

@@ -1,7 +1,7 @@
 /** Which machine of the live fleet gets into which trouble, and when. The same seed gives the same plan. */
 
 import { STEP_SECONDS } from '../../catalog/time.ts';
-import type { IncidentKind } from '../incident-kinds.ts';
+import type { IncidentKind } from '../incidentKinds.ts';
 import type { ScriptedIncident } from '../incidents.ts';
 import { RandomStream } from '../random.ts';
 import type { ServerTraits } from '../traits.ts';

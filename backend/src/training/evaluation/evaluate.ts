@@ -8,10 +8,10 @@ import type { Dataset, ServerSeries } from '../datasets/series.ts';
 import { listSamples } from '../datasets/windows.ts';
 import { DataTooShortError, EvaluationHorizonError } from '../errors.ts';
 import { BatchForecaster } from '../forecaster.ts';
-import { ForecastFile } from './forecast-file.ts';
+import { ForecastFile } from './forecastFile.ts';
 import { RIVALS, STEPS_A_DAY } from './rivals.ts';
 import type { ScoreSums, Scores } from './scores.ts';
-import { type Plan, SeriesScorer, TargetTotals } from './series-scorer.ts';
+import { type Plan, SeriesScorer, TargetTotals } from './seriesScorer.ts';
 
 export interface EvaluationOptions {
   readonly data: string;

@@ -7,7 +7,7 @@ import { Delivery } from '../../../src/simulate/live/delivery.ts';
 import { startHostMetrics } from '../../../src/simulate/live/host.ts';
 import { PROTOCOLS } from '../../../src/simulate/live/options.ts';
 import { countCloseWait, parseIowaitSeconds, parseSwap } from '../../../src/simulate/live/proc.ts';
-import { QueuedExporter } from '../../../src/simulate/live/queued-exporter.ts';
+import { QueuedExporter } from '../../../src/simulate/live/queuedExporter.ts';
 import { until } from './helper.ts';
 import { grpcStatus, startReceiver } from './receiver.ts';
 

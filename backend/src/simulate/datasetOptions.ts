@@ -1,7 +1,7 @@
 import { STEP_MS } from '../catalog/time.ts';
 import { SimulationOptionError } from './errors.ts';
-import type { IncidentKind } from './incident-kinds.ts';
-import { INCIDENT_KINDS } from './incident-kinds.ts';
+import type { IncidentKind } from './incidentKinds.ts';
+import { INCIDENT_KINDS } from './incidentKinds.ts';
 
 export interface DatasetOptions {
   /** Folder for the files; made where it is missing. */
