@@ -133,6 +133,14 @@ export class Fleet implements FleetIntake, FleetView {
     return 'accepted';
   }
 
+  amend(server: number, metric: number, timeMs: number, recorded: number, value: number): void {
+    if (!(value >= LOWEST[metric] && value <= HIGHEST[metric])) return;
+    this.#requireSlot(server);
+    const step = stepOf(timeMs);
+    if (!this.window.replace(server, step, metric, recorded, value)) return;
+    if (step <= this.#closedStep) this.#log.rowChanged(server, step);
+  }
+
   commit(): void {
     this.#readClock();
     this.#log.commit();

@@ -49,6 +49,8 @@ export interface FleetIntake {
    * @param metric position in METRICS
    */
   record(server: number, metric: number, timeMs: number, value: number): RecordOutcome;
+  /** Replaces a recorded measurement of which only a part had arrived; without effect once it has left the window. */
+  amend(server: number, metric: number, timeMs: number, recorded: number, value: number): void;
   /** Ends a request: when it returns, rows of already closed steps that the request changed are in the journal. */
   commit(): void;
 }

@@ -121,6 +121,17 @@ export class StepWindow {
     return true;
   }
 
+  /** Replaces one of the points behind a mean. @returns false where the step has no such mean */
+  replace(slot: number, step: number, metric: number, added: number, value: number): boolean {
+    if (!this.isMeasured(slot, step, metric)) return false;
+    const block = this.#blockOf(slot);
+    const cell = ((slot & BLOCK_MASK) * RING_ROWS + (step % RING_ROWS)) * METRIC_COUNT + metric;
+    const points = block.counts[cell];
+    if (points === 1) block.values[cell] = value;
+    else block.values[cell] += (value - added) / points;
+    return true;
+  }
+
   /** True where at least one metric of the step was measured. */
   hasStep(slot: number, step: number): boolean {
     const block = this.#blockOf(slot);
