@@ -17,6 +17,34 @@ function lastRow(fleet: Fleet, server: number, step: number): number[] {
   return [...out.subarray(SIZE - METRIC_COUNT)];
 }
 
+describe('a measurement that is amended', () => {
+  it('takes the place of what was recorded, alone or behind a mean', () => {
+    const { fleet } = newFleet();
+    const server = fleet.admit('a', {});
+    const step = fleet.closedStep - 3;
+    const value = () => lastRow(fleet, server, step)[METRIC.memUsed];
+    fleet.record(server, METRIC.memUsed, stepStartMs(step), 75);
+    fleet.amend(server, METRIC.memUsed, stepStartMs(step), 75, 30);
+    assert.equal(value(), 30);
+    fleet.record(server, METRIC.memUsed, stepStartMs(step) + 1, 80);
+    fleet.amend(server, METRIC.memUsed, stepStartMs(step) + 1, 80, 40);
+    assert.equal(value(), 35);
+  });
+
+  it('changes nothing where nothing was recorded, or the value cannot be', () => {
+    const { fleet } = newFleet();
+    const server = fleet.admit('a', {});
+    const step = fleet.closedStep;
+    fleet.amend(server, METRIC.memUsed, stepStartMs(step), 75, 30);
+    fleet.amend(server, METRIC.memUsed, stepStartMs(step - 2 * WINDOW_STEPS), 75, 30);
+    assert.ok(lastRow(fleet, server, step).every(Number.isNaN));
+    fleet.record(server, METRIC.memUsed, stepStartMs(step), 75);
+    for (const wrong of [101, -1, Number.NaN])
+      fleet.amend(server, METRIC.memUsed, stepStartMs(step), 75, wrong);
+    assert.equal(lastRow(fleet, server, step)[METRIC.memUsed], 75);
+  });
+});
+
 describe('closing of steps', () => {
   it('closes a step when the grace after its end is over, not before', () => {
     const { fleet, clock } = newFleet();

@@ -44,8 +44,13 @@ export class HostMapper {
     this.#maxGapMs = config.maxRateGapSeconds * MS_PER_SECOND;
     this.#series = new SeriesStore(config);
     this.#moments = new Moments(
-      (server, source, timeMs, metric, value) =>
-        this.#record(server, metric, timeMs, value, SOURCE_LIST[source].rank),
+      ({ server, source, timeMs }, metric, value, written) => {
+        if (written === undefined) {
+          return this.#record(server, metric, timeMs, value, SOURCE_LIST[source].rank);
+        }
+        this.#intake.amend(server, metric, timeMs, written, value);
+        return true;
+      },
       (server, source, cpuCount) => {
         if (CPU_SECONDS.includes(source)) this.#processes.setCpuCount(server, cpuCount);
       },
@@ -186,15 +191,15 @@ export class HostMapper {
     }
   }
 
-  /** Writes a measurement, unless a better source of the same metric is alive. */
-  #record(server: number, metric: number, timeMs: number, value: number, rank: number): void {
+  /** Writes a measurement, unless a better source of the same metric is alive. @returns whether it was taken */
+  #record(server: number, metric: number, timeMs: number, value: number, rank: number): boolean {
     const at = server * METRIC_COUNT + metric;
     this.#makeRoom(at);
     const isAlive = Math.abs(timeMs - this.#rankMs[at]) < SOURCE_SILENT_MS;
-    if (rank > this.#rank[at] && isAlive) return;
+    if (rank > this.#rank[at] && isAlive) return false;
     this.#rank[at] = rank;
     this.#rankMs[at] = Math.max(this.#rankMs[at], timeMs);
-    this.#intake.record(server, metric, timeMs, value);
+    return this.#intake.record(server, metric, timeMs, value) === 'accepted';
   }
 
   #makeRoom(at: number): void {

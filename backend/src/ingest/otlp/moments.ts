@@ -1,5 +1,6 @@
 /** Puts together the series that were measured at the same moment, even where they come in several requests. */
 import { METRIC } from '../../catalog/metrics.ts';
+import { stepOf } from '../../catalog/time.ts';
 import { has, PART_COUNT, type Parts, SOURCE_LIST, type Source } from './sources.ts';
 
 const SOURCE_COUNT = SOURCE_LIST.length;
@@ -9,17 +10,30 @@ const MAX_OPEN_PER_SOURCE = 16;
 const MAX_OPEN = 100_000;
 const MAX_EXPECTED = 65_535;
 
-/** Receives a combined value, in the catalog's unit. */
-export type Deliver = (server: number, source: number, timeMs: number, metric: number, value: number) => void;
+/** Which series belong together. */
+export interface MomentKey {
+  readonly server: number;
+  readonly source: number;
+  readonly timeMs: number;
+}
+
+/**
+ * Receives a combined value, in the catalog's unit.
+ * @param written what was delivered of the moment before more of its series came; undefined the first time
+ * @returns whether the value was taken
+ */
+export type Deliver = (
+  moment: MomentKey,
+  metric: number,
+  value: number,
+  written: number | undefined,
+) => boolean;
 
 /** Receives the sum over the parts of a source at one time, before it is combined. */
 export type DeliverTotal = (server: number, source: number, total: number) => void;
 
 /** What is known so far of one source of one server at one time. */
-interface Moment {
-  readonly server: number;
-  readonly source: number;
-  readonly timeMs: number;
+interface Moment extends MomentKey {
   readonly parts: Parts;
   /** By fingerprint, for sources that look at every mount by itself. */
   readonly mounts: Map<number, Parts> | null;
@@ -29,6 +43,8 @@ interface Moment {
   isSpoiled: boolean;
   isTouched: boolean;
   deadlineMs: number;
+  /** Values by metric that were delivered while series were still awaited. */
+  written: Map<number, number> | null;
 }
 
 const emptyParts = (): Parts => ({ values: new Float64Array(PART_COUNT), seen: 0 });
@@ -37,6 +53,10 @@ const emptyParts = (): Parts => ({ values: new Float64Array(PART_COUNT), seen: 0
  * A moment is closed, and its values delivered, as soon as a request ends with as many series in it as the moment
  * before had; otherwise it waits for the missing ones until `holdMs` have passed. How many series make a first moment
  * is not known: it waits for the next one.
+ *
+ * What is acknowledged of a step that is over has to be in the journal when the request ends, or a crash would lose it:
+ * such a moment is delivered at once and amended when more of its series come. Only a strict source that lacks a series
+ * it is known to have still waits: nobody could say what to write.
  */
 export class Moments {
   readonly #deliver: Deliver;
@@ -161,6 +181,7 @@ export class Moments {
       isSpoiled: false,
       isTouched: false,
       deadlineMs: 0,
+      written: null,
     };
     let open = this.#open.get(key);
     if (open === undefined) {
@@ -182,7 +203,11 @@ export class Moments {
       const isFirst = this.#expected[key] === 0;
       const isComplete = isFirst ? newer > 0 : moment.count >= this.#expected[key];
       if (isComplete || newer >= MAX_OPEN_PER_SOURCE) this.#close(moment);
-      else this.#hold(moment, nowMs);
+      else {
+        const isOver = stepOf(moment.timeMs) < stepOf(nowMs);
+        if (isOver && (isFirst || !SOURCE_LIST[moment.source].strict)) this.#writeAhead(moment);
+        this.#hold(moment, nowMs);
+      }
     });
   }
 
@@ -232,14 +257,30 @@ export class Moments {
   }
 
   #combine(moment: Moment): void {
-    const { server, source, timeMs } = moment;
-    const definition: Source = SOURCE_LIST[source];
-    const emit = (metric: number, value: number) => this.#deliver(server, source, timeMs, metric, value);
     this.#deliverTotal(
-      server,
-      source,
+      moment.server,
+      moment.source,
       moment.parts.values.reduce((sum, value) => sum + value, 0),
     );
+    this.#emit(moment, (metric, value) => {
+      const written = moment.written?.get(metric);
+      if (written !== value) this.#deliver(moment, metric, value, written);
+    });
+  }
+
+  /** Delivers what is known of a moment that is still open. */
+  #writeAhead(moment: Moment): void {
+    if (moment.isSpoiled) return;
+    moment.written ??= new Map();
+    const { written } = moment;
+    this.#emit(moment, (metric, value) => {
+      if (written.get(metric) === value) return;
+      if (this.#deliver(moment, metric, value, written.get(metric))) written.set(metric, value);
+    });
+  }
+
+  #emit(moment: Moment, emit: (metric: number, value: number) => void): void {
+    const definition: Source = SOURCE_LIST[moment.source];
     if (moment.mounts === null) definition.combine?.(moment.parts, emit);
     else if (definition.mountPercent !== undefined)
       fullestMount(moment.mounts, definition.mountPercent, emit);

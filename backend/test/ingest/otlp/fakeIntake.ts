@@ -42,6 +42,19 @@ export class FakeIntake implements FleetIntake {
     return 'accepted';
   }
 
+  amend(server: number, metric: number, timeMs: number, recorded: number, value: number): void {
+    const name = METRICS[metric].name;
+    const at = this.measurements.findIndex(
+      (one) =>
+        one.server === this.names[server] &&
+        one.metric === name &&
+        one.timeMs === timeMs &&
+        one.value === recorded,
+    );
+    if (at < 0) throw new Error(`There is no ${name} of ${recorded} to be amended.`);
+    this.measurements[at] = { ...this.measurements[at], value };
+  }
+
   commit(): void {
     this.commits++;
   }

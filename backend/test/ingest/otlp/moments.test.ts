@@ -50,15 +50,47 @@ test('states of one moment that are split over resources and requests meet', () 
 
 test('once the number of series is known a measurement is written by the request that completes it', () => {
   const bench = new Bench();
-  bench.send(memory(T, { used: 30, free: 70 }));
+  bench.send(memory(NOW - MINUTE, { used: 30, free: 70 }));
   assert.deepEqual(memoryOf(bench), []);
-  bench.send(memory(T + MINUTE, { used: 40, free: 60 }));
+  bench.send(memory(NOW, { used: 40, free: 60 }));
   assert.deepEqual(memoryOf(bench), [30, 40]);
+});
+
+test('what is known of a step that is over is written by its request, and amended when more of it comes', () => {
+  const bench = new Bench();
+  bench.send(memory(T, { used: 30, free: 10 }));
+  assert.deepEqual(memoryOf(bench), [75]);
+  bench.send(memory(T, { cached: 20 }));
+  assert.deepEqual(memoryOf(bench), [50]);
+  bench.send(memory(T, { buffered: 40 }));
+  bench.settle();
+  assert.deepEqual(memoryOf(bench), [30]);
+});
+
+test('a sum over devices of a step that is over is written even where one of them is gone', () => {
+  const bench = new Bench();
+  bench.send(received(T, { eth0: 0, eth1: 0 }));
+  bench.send(received(T + MINUTE, { eth0: 60, eth1: 60 }));
+  bench.send(received(T + 2 * MINUTE, { eth0: 120 }));
+  assert.deepEqual(networkOf(bench), [2, 1]);
+});
+
+test('a whole that lacks a part it had before is not written ahead', () => {
+  const bench = new Bench();
+  bench.send(
+    memory(T, { used: 30, free: 10, cached: 60 }),
+    memory(T + MINUTE, { used: 30, free: 10, cached: 60 }),
+  );
+  bench.send(memory(T + 2 * MINUTE, { used: 30, free: 10 }));
+  assert.deepEqual(memoryOf(bench), [30, 30]);
+  bench.send(memory(T + 2 * MINUTE, { cached: 60 }));
+  assert.deepEqual(memoryOf(bench), [30, 30, 30]);
 });
 
 test('the very first moment is written after a while even if no other follows', () => {
   const bench = new Bench();
-  bench.send(memory(T, { used: 30, free: 70 }));
+  bench.send(memory(NOW, { used: 30, free: 70 }));
+  assert.deepEqual(memoryOf(bench), []);
   bench.settle();
   assert.deepEqual(memoryOf(bench), [30]);
 });
@@ -138,7 +170,7 @@ test('moments that come in the wrong order are each written once', () => {
 
 test('what is held of a server that left does not reach the next one in its slot', () => {
   const bench = new Bench();
-  bench.send(memory(T, { used: 30, free: 70 }));
+  bench.send(memory(NOW, { used: 30, free: 70 }));
   bench.service.forget(0);
   bench.settle();
   assert.deepEqual(bench.intake.measurements, []);
@@ -146,7 +178,7 @@ test('what is held of a server that left does not reach the next one in its slot
 
 test('a stop writes what is held', () => {
   const bench = new Bench();
-  bench.send(memory(T, { used: 30, free: 70 }));
+  bench.send(memory(NOW, { used: 30, free: 70 }));
   bench.service.flushAll();
   assert.deepEqual(memoryOf(bench), [30]);
 });
