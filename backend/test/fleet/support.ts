@@ -1,5 +1,6 @@
 import { Value } from 'typebox/value';
 import { STEP_MS } from '../../src/catalog/time.ts';
+import { type BackfillConfig, backfillConfigSchema } from '../../src/fleet/backfill/config.ts';
 import { type FleetConfig, fleetConfigSchema } from '../../src/fleet/config.ts';
 import { Fleet } from '../../src/fleet/fleet.ts';
 
@@ -26,6 +27,12 @@ export const START_MS = START_STEP * STEP_MS;
 
 export function fleetConfig(overrides: Partial<FleetConfig> = {}): FleetConfig {
   return { ...Value.Parse(fleetConfigSchema, Value.Default(fleetConfigSchema, {})), ...overrides };
+}
+
+export function backfillConfig(
+  settings: Partial<BackfillConfig> & { prometheusUrl: string },
+): BackfillConfig {
+  return Value.Parse(backfillConfigSchema, Value.Default(backfillConfigSchema, { ...settings }));
 }
 
 /** A fleet in memory at START_MS: the newest closed step is START_STEP − 2, for the grace of the last is not over. */

@@ -3,7 +3,17 @@ import type { Roster, ServerEntry } from '../roster.ts';
 import { RING_ROWS, type StepWindow } from '../window.ts';
 import { FrameBuffer } from './frames.ts';
 import type { Journal } from './journal.ts';
-import { appendClosed, appendLeft, appendRows, appendServer, type RowReference } from './records.ts';
+import {
+  appendClosed,
+  appendLeft,
+  appendRows,
+  appendServer,
+  ROWS_A_FRAME,
+  type RowReference,
+} from './records.ts';
+
+/** Frames are handed to the journal in parts of this size, so that a day of late rows is never in memory twice. */
+const LARGE_WRITE_BYTES = 1024 * 1024;
 
 /** Turns what happens in the fleet into journal records. */
 export class JournalLog implements FleetLog {
@@ -36,36 +46,58 @@ export class JournalLog implements FleetLog {
   }
 
   commit(): void {
-    if (this.#changedRows.size === 0) return;
-    this.#appendChanges();
-    this.#journal.append(this.#frames.take());
+    if (this.#changedRows.size > 0) this.flush();
   }
 
   stepsClosed(from: number, to: number): void {
     this.#appendChanges();
-    for (let step = from; step <= to; step++) appendRows(this.#frames, this.#window, [...this.#rowsOf(step)]);
+    for (let step = from; step <= to; step++) this.#appendRows(this.#rowsOf(step));
     appendClosed(this.#frames, to);
-    this.#journal.append(this.#frames.take());
+    this.#write();
     void this.#journal.sync();
   }
 
-  /** Writes everything that is waiting: before a segment ends. */
+  /** Writes everything that is waiting. */
   flush(): void {
     this.#appendChanges();
-    this.#journal.append(this.#frames.take());
+    this.#write();
   }
 
   #appendChanges(): void {
-    for (const server of this.#changedServers) appendServer(this.#frames, server);
+    for (const server of this.#changedServers) {
+      appendServer(this.#frames, server);
+      this.#writeIfLarge();
+    }
     this.#changedServers.clear();
-    appendRows(this.#frames, this.#window, [...this.#takeChangedRows()]);
+    this.#appendRows(this.#changedRowReferences());
+    this.#changedRows.clear();
+  }
+
+  #appendRows(rows: Iterable<RowReference>): void {
+    let some: RowReference[] = [];
+    for (const row of rows) {
+      some.push(row);
+      if (some.length < ROWS_A_FRAME) continue;
+      appendRows(this.#frames, this.#window, some);
+      some = [];
+      this.#writeIfLarge();
+    }
+    if (some.length > 0) appendRows(this.#frames, this.#window, some);
+  }
+
+  #writeIfLarge(): void {
+    if (this.#frames.length >= LARGE_WRITE_BYTES) this.#write();
+  }
+
+  #write(): void {
+    this.#journal.append(this.#frames.take());
   }
 
   /**
    * The step of a changed row is read back from the ring: where the ring moved on meanwhile, or the slot has a new
    * owner, the row's present content is written, which is right as well.
    */
-  *#takeChangedRows(): Iterable<RowReference> {
+  *#changedRowReferences(): Iterable<RowReference> {
     for (const key of this.#changedRows) {
       const slot = Math.floor(key / RING_ROWS);
       const server = this.#roster.bySlot(slot);
@@ -75,7 +107,6 @@ export class JournalLog implements FleetLog {
       const step = newest - behind;
       if (this.#window.hasStep(slot, step)) yield { server, step };
     }
-    this.#changedRows.clear();
   }
 
   *#rowsOf(step: number): Iterable<RowReference> {

@@ -15,7 +15,7 @@ const ROW_HEAD_BYTES = 8;
 const ROW_BYTES = ROW_HEAD_BYTES + VALUE_BYTES + METRIC_COUNT;
 const ROWS_HEAD_BYTES = 4;
 /** Rows a frame: what one damaged byte can cost. */
-const ROWS_A_FRAME = 256;
+export const ROWS_A_FRAME = 256;
 const WINDOW_HEAD_BYTES = 16;
 const NUMBER_BYTES = 8;
 
@@ -123,28 +123,20 @@ export interface RowReference {
   readonly step: number;
 }
 
-/** Appends rows as they are now in the window. */
+/** Appends rows as they are now in the window, ROWS_A_FRAME at most. */
 export function appendRows(frames: FrameBuffer, window: StepWindow, rows: readonly RowReference[]): void {
-  for (let from = 0; from < rows.length; from += ROWS_A_FRAME) {
-    const some = rows.slice(from, from + ROWS_A_FRAME);
-    frames.append(ROWS_HEAD_BYTES + some.length * ROW_BYTES, (payload) => {
-      payload.writeUInt32LE(KIND.rows, 0);
-      let at = ROWS_HEAD_BYTES;
-      for (const { server, step } of some) {
-        payload.writeUInt32LE(server.id, at);
-        payload.writeUInt32LE(step, at + 4);
-        const valuesAt = at + ROW_HEAD_BYTES;
-        window.readRows(server.index, {
-          firstStep: step,
-          rows: 1,
-          bytes: payload,
-          valuesAt,
-          countsAt: valuesAt + VALUE_BYTES,
-        });
-        at += ROW_BYTES;
-      }
-    });
-  }
+  frames.append(ROWS_HEAD_BYTES + rows.length * ROW_BYTES, (payload) => {
+    payload.writeUInt32LE(KIND.rows, 0);
+    let at = ROWS_HEAD_BYTES;
+    for (const { server, step } of rows) {
+      payload.writeUInt32LE(server.id, at);
+      payload.writeUInt32LE(step, at + 4);
+      const valuesAt = at + ROW_HEAD_BYTES;
+      const countsAt = valuesAt + VALUE_BYTES;
+      window.readRows(server.index, { firstStep: step, rows: 1, bytes: payload, valuesAt, countsAt });
+      at += ROW_BYTES;
+    }
+  });
 }
 
 /** Appends a server with all it has measured. */

@@ -126,8 +126,9 @@ export class FleetStore {
     if (this.#open === null) return;
     this.#unsubscribe();
     await this.#running;
+    const { lock, journal, log } = this.#open;
+    log.flush();
     await this.snapshot();
-    const { lock, journal } = this.#open;
     await journal.close();
     lock.release();
     this.#open = null;
@@ -135,10 +136,10 @@ export class FleetStore {
 
   async #writeSnapshot(): Promise<boolean> {
     if (this.#open === null) return false;
-    const { journal, log } = this.#open;
+    const { journal } = this.#open;
     const started = performance.now();
     this.#planSnapshot();
-    log.flush();
+    // What waits for its commit is in the snapshot already, and will be in the new segment.
     const sequence = journal.rotate();
     if (sequence === null) return false;
     try {
