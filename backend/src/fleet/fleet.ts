@@ -1,9 +1,10 @@
 import { METRICS } from '../catalog/metrics.ts';
-import { type ProfilePattern, profileIndex, profileOf } from '../catalog/profiles.ts';
 import { type Clock, STEP_MS, stepOf, stepStartMs, WINDOW_STEPS } from '../catalog/time.ts';
-import { isTimeZone, mergeAttributes, NewcomerLimit, type RefusalReason } from './admission.ts';
-import { compileProfilePatterns, type FleetConfig } from './config.ts';
-import { ProfilePatternInvalidError, TimeZoneUnknownError, UnknownSlotError } from './errors.ts';
+import { NewcomerLimit, type RefusalReason } from './admission.ts';
+import type { FleetConfig } from './config.ts';
+import { UnknownSlotError } from './errors.ts';
+import { IdentityRules } from './identity.ts';
+import { Listeners } from './listeners.ts';
 import { type FleetLog, noLog } from './log.ts';
 import { type NewServer, Roster, type ServerEntry } from './roster.ts';
 import { nameProblem } from './serverName.ts';
@@ -21,7 +22,6 @@ import { MAX_STEPS_AHEAD, type PackedRows, StepWindow } from './window.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 const LOWEST = Float64Array.from(METRICS, (metric) => metric.min);
 const HIGHEST = Float64Array.from(METRICS, (metric) => Math.min(metric.max, LARGEST_FLOAT32));
@@ -31,17 +31,6 @@ export interface FleetOptions {
   readonly config: FleetConfig;
   /** Told of listeners that throw and of a clock that was set back. */
   readonly onProblem?: (message: string, error?: unknown) => void;
-}
-
-type StepListener = (step: number) => void;
-type LeaveListener = (server: Server) => void;
-
-function compilePatterns(config: FleetConfig): readonly ProfilePattern[] {
-  try {
-    return compileProfilePatterns(config.profilePatterns);
-  } catch (error) {
-    throw new ProfilePatternInvalidError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 /**
@@ -54,11 +43,11 @@ export class Fleet implements FleetIntake, FleetView {
   readonly window = new StepWindow();
   readonly #clock: Clock;
   readonly #config: FleetConfig;
-  readonly #patterns: readonly ProfilePattern[];
+  readonly #identities: IdentityRules;
   readonly #newcomers: NewcomerLimit;
   readonly #report: (message: string, error?: unknown) => void;
-  readonly #stepListeners = new Set<StepListener>();
-  readonly #leaveListeners = new Set<LeaveListener>();
+  readonly #stepListeners: Listeners<number>;
+  readonly #leaveListeners: Listeners<Server>;
   #log: FleetLog = noLog;
   #closedStep: number;
   /** The clock as last read; refreshed by admit, commit and tick, so that record() need not read it. */
@@ -66,13 +55,16 @@ export class Fleet implements FleetIntake, FleetView {
   #newestAllowedMs = 0;
   #oldestAllowedMs = 0;
 
-  constructor({ clock, config, onProblem }: FleetOptions) {
-    if (!isTimeZone(config.defaultTimeZone)) throw new TimeZoneUnknownError(config.defaultTimeZone);
+  constructor({ clock, config, onProblem = () => {} }: FleetOptions) {
     this.#clock = clock;
     this.#config = config;
-    this.#patterns = compilePatterns(config);
+    this.#identities = new IdentityRules(config);
     this.#newcomers = new NewcomerLimit(config.newServersPerMinute);
-    this.#report = onProblem ?? (() => {});
+    this.#report = onProblem;
+    this.#stepListeners = new Listeners((error) => onProblem('A listener failed when a step closed.', error));
+    this.#leaveListeners = new Listeners((error) =>
+      onProblem('A listener failed when a server left.', error),
+    );
     this.#nowMs = clock.now();
     this.#closedStep = this.#dueStep();
     this.#setBounds();
@@ -80,6 +72,11 @@ export class Fleet implements FleetIntake, FleetView {
 
   get closedStep(): number {
     return this.#closedStep;
+  }
+
+  /** Attributes and time zones of servers left out since the start. */
+  get attributesDropped(): number {
+    return this.#identities.dropped;
   }
 
   /** When the newest closed step ended, in ms since the epoch. */
@@ -107,7 +104,7 @@ export class Fleet implements FleetIntake, FleetView {
     this.#readClock();
     const known = this.roster.byName(name) ?? this.roster.byName(name.trim());
     if (known === undefined) return this.#admitNewcomer(name.trim(), identity);
-    this.#updateIdentity(known, identity);
+    if (this.#identities.apply(known, identity)) this.#log.serverChanged(known);
     return known.index;
   }
 
@@ -179,14 +176,12 @@ export class Fleet implements FleetIntake, FleetView {
     return this.#clock.now() - entry.lastSeenMs > this.#config.staleAfterMinutes * MINUTE_MS;
   }
 
-  onStepClosed(listener: StepListener): () => void {
-    this.#stepListeners.add(listener);
-    return () => this.#stepListeners.delete(listener);
+  onStepClosed(listener: (step: number) => void): () => void {
+    return this.#stepListeners.add(listener);
   }
 
-  onServerLeft(listener: LeaveListener): () => void {
-    this.#leaveListeners.add(listener);
-    return () => this.#leaveListeners.delete(listener);
+  onServerLeft(listener: (server: Server) => void): () => void {
+    return this.#leaveListeners.add(listener);
   }
 
   // Time
@@ -214,7 +209,7 @@ export class Fleet implements FleetIntake, FleetView {
     if (this.roster.size >= this.#config.maxServers) return null;
     const entry = this.roster.add({ ...server, heardMs: this.#clock.now() }, id);
     this.window.open(entry.index);
-    this.#applyDeclared(entry);
+    this.#identities.derive(entry);
     return entry;
   }
 
@@ -225,7 +220,7 @@ export class Fleet implements FleetIntake, FleetView {
     entry.declaredTimeZone = newer.declaredTimeZone;
     entry.lastSeenMs = Math.max(entry.lastSeenMs, newer.lastSeenMs);
     entry.measured ||= newer.measured;
-    this.#applyDeclared(entry);
+    this.#identities.derive(entry);
   }
 
   /** Puts rows back that were kept on disk. */
@@ -247,7 +242,7 @@ export class Fleet implements FleetIntake, FleetView {
     this.forget(entry);
     this.stats.left++;
     this.#log.serverLeft(entry);
-    for (const listener of this.#leaveListeners) this.#call(() => listener(entry), 'a server leaving');
+    this.#leaveListeners.tell(entry);
   }
 
   /**
@@ -273,21 +268,9 @@ export class Fleet implements FleetIntake, FleetView {
       this.stats.refused[refusal]++;
       return ADMISSION_REFUSED;
     }
-    const entry = this.roster.add({
-      name,
-      profile: 0,
-      timeZone: this.#config.defaultTimeZone,
-      attributes: NO_ATTRIBUTES,
-      firstSeenMs: this.#nowMs,
-      lastSeenMs: this.#nowMs,
-      heardMs: this.#nowMs,
-      measured: false,
-      declaredProfile: undefined,
-      declaredTimeZone: undefined,
-    });
+    const entry = this.roster.add(this.#identities.newcomer(name, this.#nowMs));
     this.window.open(entry.index);
-    this.#applyIdentity(entry, identity);
-    this.#applyDeclared(entry);
+    this.#identities.apply(entry, identity);
     this.#log.serverChanged(entry);
     return entry.index;
   }
@@ -297,38 +280,6 @@ export class Fleet implements FleetIntake, FleetView {
     if (problem !== null) return problem;
     if (this.roster.size >= this.#config.maxServers) return 'fleet_full';
     return this.#newcomers.take(this.#nowMs) ? null : 'rate';
-  }
-
-  #updateIdentity(entry: ServerEntry, identity: ServerIdentity): void {
-    if (!this.#applyIdentity(entry, identity)) return;
-    this.#applyDeclared(entry);
-    this.#log.serverChanged(entry);
-  }
-
-  /** Applies what was said; what was not said stays. @returns true where something changed */
-  #applyIdentity(entry: ServerEntry, { profile, timeZone, attributes }: ServerIdentity): boolean {
-    let changed = false;
-    if (profile !== undefined && profile !== entry.declaredProfile && profileIndex(profile) >= 0) {
-      entry.declaredProfile = profile;
-      changed = true;
-    }
-    if (timeZone !== undefined && timeZone !== entry.declaredTimeZone) {
-      if (isTimeZone(timeZone)) {
-        entry.declaredTimeZone = timeZone;
-        entry.timeZone = timeZone;
-        changed = true;
-      } else this.stats.attributesDropped++;
-    }
-    if (attributes === undefined || attributes.size === 0) return changed;
-    const merged = mergeAttributes(entry.attributes, attributes, this.#config);
-    this.stats.attributesDropped += merged.dropped;
-    entry.attributes = merged.attributes;
-    return changed || merged.changed;
-  }
-
-  #applyDeclared(entry: ServerEntry): void {
-    entry.profile = profileOf(entry.name, entry.declaredProfile, this.#patterns);
-    entry.timeZone = entry.declaredTimeZone ?? this.#config.defaultTimeZone;
   }
 
   #requireSlot(server: number): ServerEntry {
@@ -377,7 +328,7 @@ export class Fleet implements FleetIntake, FleetView {
     this.#setBounds();
     this.stats.stepsClosed += due - first + 1;
     this.#log.stepsClosed(Math.max(first, due - WINDOW_STEPS + 1), due);
-    for (const listener of this.#stepListeners) this.#call(() => listener(due), `step ${due} closing`);
+    this.#stepListeners.tell(due);
   }
 
   /** Argus itself slept over a closing: that its servers were not heard meanwhile says nothing about them. */
@@ -407,14 +358,6 @@ export class Fleet implements FleetIntake, FleetView {
       // A name that never brought a measurement must not hold a slot for hours.
       const limit = entry.measured ? silentSince : emptySince;
       if (entry.heardMs < limit) this.#remove(entry);
-    }
-  }
-
-  #call(listener: () => void, during: string): void {
-    try {
-      listener();
-    } catch (error) {
-      this.#report(`A listener failed during ${during}.`, error);
     }
   }
 }

@@ -44,9 +44,13 @@ export function addFleetMetrics(registry: Registry, fleet: Fleet, store: FleetSt
   counter('argus_fleet_servers_left_total', 'Servers that left because nothing was heard of them.', () => {
     return fleet.stats.left;
   });
-  counter('argus_fleet_attributes_dropped_total', 'Server attributes left out: too many or too long.', () => {
-    return fleet.stats.attributesDropped;
-  });
+  counter(
+    'argus_fleet_attributes_dropped_total',
+    'Server attributes left out: too many, too long, or an unknown time zone.',
+    () => {
+      return fleet.attributesDropped;
+    },
+  );
   counter('argus_fleet_points_total', 'Measurements taken into the window.', () => fleet.stats.points);
   counter('argus_fleet_late_points_total', 'Measurements of steps that had closed already.', () => {
     return fleet.stats.latePoints;

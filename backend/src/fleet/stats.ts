@@ -6,7 +6,6 @@ export interface FleetStats {
   latePoints: number;
   stepsClosed: number;
   left: number;
-  attributesDropped: number;
   readonly refused: Record<RefusalReason, number>;
 }
 
@@ -17,7 +16,6 @@ export function newFleetStats(): FleetStats {
     latePoints: 0,
     stepsClosed: 0,
     left: 0,
-    attributesDropped: 0,
     refused: none as Record<RefusalReason, number>,
   };
 }

@@ -270,7 +270,7 @@ describe('admission', () => {
         ['rack', '7'],
       ],
     );
-    assert.equal(fleet.stats.attributesDropped, 4);
+    assert.equal(fleet.attributesDropped, 4);
   });
 
   it('names what is wrong with its configuration', () => {
