@@ -5,11 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppAddresses } from '../../src/app.ts';
 import { STEP_MS, stepOf, stepStartMs } from '../../src/catalog/time.ts';
 import { simulateFleet } from '../../src/simulate/live/fleet.ts';
-import { encodeRequest, type MetricMessage, type ResourceMessage } from '../ingest/otlp/messages.ts';
-import { sendHttp } from '../ingest/otlp/receiverSupport.ts';
+import { type Found, LATE_ROWS, type Row, send, windowOf } from './rows.ts';
 import {
   eventually,
-  forecastOf,
   freePort,
   getJson,
   type Serving,
@@ -22,24 +20,15 @@ import {
 /** ARGUS_CRASH_ROUNDS asks for more kills than a build has time for. */
 const ROUNDS = Number(process.env.ARGUS_CRASH_ROUNDS ?? 6);
 const LONGEST_ROUND_MS = 1500;
-const SERVERS = ['crash-0', 'crash-1', 'crash-2', 'crash-3'];
+/** More of them for more rounds: the window counts 255 points of a step and metric exactly. */
+const SERVERS = Array.from({ length: Math.max(4, ROUNDS) }, (_, index) => `crash-${index}`);
 /** The one that is in trouble from the beginning. */
 const IN_TROUBLE = SERVERS[0];
 /** Steps before the present one that history covers, and the rows that come late. */
 const HISTORY = { oldest: 270, newest: 60 };
 const LATE = { oldest: 59, newest: 3 };
-const GIGABYTE = 2 ** 30;
 /** The API rounds what it shows. */
 const TOLERANCE = 1e-2;
-
-/** One measurement of memory (two series of one moment) and of load (a series that stands for itself). */
-interface Row {
-  readonly server: string;
-  readonly step: number;
-  readonly timeMs: number;
-  readonly memoryPercent: number;
-  readonly load: number;
-}
 
 /** Small random numbers that are the same in each run. */
 function dice(seed: number): (sides: number) => number {
@@ -50,34 +39,6 @@ function dice(seed: number): (sides: number) => number {
   };
 }
 
-function metricsOf({ timeMs, memoryPercent, load }: Row): readonly MetricMessage[] {
-  const share = (state: string, percent: number) => ({
-    timeMs,
-    value: (percent / 100) * GIGABYTE,
-    attributes: { state },
-  });
-  return [
-    {
-      name: 'system.memory.usage',
-      kind: 'sum',
-      isMonotonic: false,
-      points: [share('used', memoryPercent), share('free', 100 - memoryPercent)],
-    },
-    { name: 'system.cpu.load_average.1m', points: [{ timeMs, value: load }] },
-  ];
-}
-
-const message = (rows: readonly Row[]): readonly ResourceMessage[] =>
-  rows.map((row) => ({ resource: { 'host.name': row.server }, metrics: metricsOf(row) }));
-
-/** @returns true where the request was acknowledged in full */
-async function send({ otlpHttp }: AppAddresses, rows: readonly Row[]): Promise<boolean> {
-  const answer = await sendHttp(otlpHttp, encodeRequest(message(rows))).catch(() => undefined);
-  if (answer === undefined) return false;
-  assert.deepEqual([answer.status, answer.body.length], [200, 0], answer.body.toString());
-  return true;
-}
-
 /** What a window has to hold: acknowledged rows for certain, unanswered ones perhaps. */
 class Ledger {
   readonly #acknowledged = new Map<string, Row[]>();
@@ -86,7 +47,9 @@ class Ledger {
   acknowledge(rows: readonly Row[]): void {
     for (const row of rows) {
       const key = `${row.server} ${row.step}`;
-      this.#acknowledged.set(key, [...(this.#acknowledged.get(key) ?? []), row]);
+      const known = this.#acknowledged.get(key);
+      if (known === undefined) this.#acknowledged.set(key, [row]);
+      else known.push(row);
     }
   }
 
@@ -108,7 +71,7 @@ class Ledger {
           if (open.length > 0) isThere.push(false);
           continue;
         }
-        assert.ok(open.length > 0, `${server}, step ${step}: ${JSON.stringify({ known, found })}`);
+        assert.ok(open.length > 0, `${server}, step ${step}: ${known.length} rows, ${JSON.stringify(found)}`);
         assert.ok(isMeanOf([...known, ...open], found), `${server}, step ${step}: half of a request`);
         isThere.push(true);
       }
@@ -128,11 +91,6 @@ class Ledger {
   }
 }
 
-interface Found {
-  readonly memory: number | null;
-  readonly load: number | null;
-}
-
 function isMeanOf(rows: readonly Row[], { memory, load }: Found): boolean {
   if (rows.length === 0) return memory === null && load === null;
   const mean = (value: (row: Row) => number) => rows.reduce((sum, row) => sum + value(row), 0) / rows.length;
@@ -148,20 +106,6 @@ function isMeanOf(rows: readonly Row[], { memory, load }: Found): boolean {
       mean((row) => row.load),
     )
   );
-}
-
-/** The window as the API shows it, once the first forecast is made. */
-async function windowOf(addresses: AppAddresses, server: string): Promise<(step: number) => Found> {
-  const { history } = await eventually(`a forecast of ${server}`, () => forecastOf(addresses, server));
-  assert.ok(history);
-  const positionOf = new Map(history.timestamps.map((time, position) => [Date.parse(time), position]));
-  return (step) => {
-    const position = positionOf.get(stepStartMs(step)) ?? -1;
-    return {
-      memory: history.targets.mem_used_pct[position] ?? null,
-      load: history.targets.load_average[position] ?? null,
-    };
-  };
 }
 
 function historyRows(presentStep: number): readonly Row[] {
@@ -210,9 +154,7 @@ async function setUp(t: TestContext): Promise<Setup> {
     ...['--otlp-grpc', `127.0.0.1:${await freePort()}`],
     ...['--otlp-http', `127.0.0.1:${await freePort()}`],
   ];
-  // Rows that come hours late must not make their servers stale.
-  const settings = { ARGUS_FLEET__STALE_AFTER_MINUTES: '1440', ARGUS_FLEET__REMOVE_AFTER_HOURS: '48' };
-  return { start: () => serve(t, { dataDir, args, settings }) };
+  return { start: () => serve(t, { dataDir, args, settings: LATE_ROWS }) };
 }
 
 describe('a backend that is killed', () => {
