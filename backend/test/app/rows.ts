@@ -34,7 +34,7 @@ function metricsOf({ timeMs, memoryPercent, load }: Row): readonly MetricMessage
   ];
 }
 
-export const message = (rows: readonly Row[]): readonly ResourceMessage[] =>
+const message = (rows: readonly Row[]): readonly ResourceMessage[] =>
   rows.map((row) => ({ resource: { 'host.name': row.server }, metrics: metricsOf(row) }));
 
 /**
