@@ -117,6 +117,7 @@ async function buildStages(
     modelFolders: [join(dataDir, OWN_MODELS), SHIPPED_MODELS],
     warmupSteps: config.fleet.warmupSteps,
     consume: (chunk) => risk.assess(chunk),
+    onModelLoaded: async (folder) => risk.setCalibration(await calibrationOf(folder, logger)),
   });
   undo.push(() => forecast.stop());
 
@@ -149,11 +150,7 @@ async function buildStages(
   return stages;
 }
 
-async function registerRoutes(
-  stages: Stages,
-  { clock, logger }: AppOptions,
-  registry: Registry,
-): Promise<void> {
+async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: Registry): Promise<void> {
   const { api, fleet, forecast, risk, publish } = stages;
   const sources: ApiSources = {
     clock,
@@ -170,14 +167,7 @@ async function registerRoutes(
   await registerApiRoutes(api, sources);
   await api.register(feedRoutes, { fleet: fleet.fleet, clock, registry });
   await api.register(publish.routes);
-  const reload = async (name?: string): Promise<string> => {
-    const model = await forecast.reload(name);
-    risk.setCalibration(await calibrationInUse(forecast, logger));
-    return model;
-  };
-  await api.register(modelRoutes, {
-    stage: { models: () => forecast.models(), modelName: () => forecast.modelName(), reload },
-  });
+  await api.register(modelRoutes, { stage: forecast });
 }
 
 function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {
@@ -188,15 +178,10 @@ function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {
   return { healthy: journalHealthy, problem };
 }
 
-/** The table that belongs to the model in use; a damaged one costs calibrated probabilities, not the start. */
-async function calibrationInUse(
-  forecast: ForecastStage,
-  logger: FastifyBaseLogger,
-): Promise<Calibration | null> {
-  const { path } = forecast.status();
-  if (path === null) return null;
+/** The table that belongs to a model; a damaged one costs calibrated probabilities, not the start. */
+async function calibrationOf(bundleFolder: string, logger: FastifyBaseLogger): Promise<Calibration | null> {
   try {
-    const calibration = await readCalibration(path);
+    const calibration = await readCalibration(bundleFolder);
     if (calibration === null) {
       logger.warn('The model brings no calibration.json: failure probabilities come from a default table.');
     }
@@ -214,10 +199,11 @@ async function openDoors(
   keys: KeyStore,
   undo: (() => Promise<void>)[],
 ): Promise<AppAddresses> {
-  const { fleet, forecast, risk, receiver, api } = stages;
+  const { fleet, forecast, receiver, api } = stages;
   fleet.start();
   await forecast.start();
-  risk.setCalibration(await calibrationInUse(forecast, logger));
+  // A restored fleet need not wait for the schedule's first look.
+  void forecast.catchUp();
   const rest = await listen(api, config.api, keys);
   undo.push(() => closeServer(api, config.api.closeGraceSeconds));
   const { grpcAddress, httpAddress } = await receiver.start();

@@ -34,6 +34,8 @@ export interface ForecastStageOptions {
   readonly warmupSteps: number;
   /** Called on the main thread for each chunk of forecasts; its arrays are used again when it returns. */
   readonly consume: ConsumeChunk;
+  /** Called when a model was loaded, before it forecasts anything in service, with its bundle's folder; must not reject. */
+  readonly onModelLoaded?: (bundleFolder: string) => Promise<void>;
   /** What the machine has; looked up where it is not given. */
   readonly hardware?: Hardware;
   /** Makes a worker thread; tests give threads that fail. */
@@ -141,6 +143,8 @@ export function createForecastStage(options: ForecastStageOptions): ForecastStag
     lastCycle: () => lastCycle,
     async start() {
       await model.start(() => folders.configured(config.model));
+      if (model.bundle !== undefined && model.bundle !== null)
+        await options.onModelLoaded?.(model.bundle.path);
       scheduler.start();
     },
     async stop() {
@@ -158,6 +162,7 @@ export function createForecastStage(options: ForecastStageOptions): ForecastStag
     async reload(name) {
       const inUse = async (): Promise<string> => model.bundle?.path ?? folders.configured(config.model);
       const bundle = await model.load(name === undefined ? await inUse() : await folders.find(name));
+      await options.onModelLoaded?.(bundle.path);
       if (name !== undefined) await rememberChoice(folders, name, logger);
       return bundle.name;
     },
