@@ -11,8 +11,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { type App, type AppAddresses, startApp } from '../../src/app.ts';
-import { type Clock, systemClock } from '../../src/catalog/time.ts';
+import { systemClock } from '../../src/catalog/time.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { ServeFlags } from '../../src/config/overrides.ts';
 import type { FleetHandle } from '../../src/simulate/live/fleet.ts';
 
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -69,10 +70,16 @@ export async function freePort(): Promise<number> {
 export async function startArgus(
   t: TestContext,
   settings: Settings = {},
-  { dataDir = temporaryFolder(t), clock = systemClock }: { dataDir?: string; clock?: Clock } = {},
+  {
+    dataDir = temporaryFolder(t),
+    flags = {},
+  }: { readonly dataDir?: string; readonly flags?: ServeFlags } = {},
 ): Promise<App> {
-  const config = loadConfig({ env: { ...TEST_SETTINGS, ...settings }, flags: { ...FREE_PORTS, dataDir } });
-  const app = await startApp({ config, clock, logger: pino({ level: 'silent' }) });
+  const config = loadConfig({
+    env: { ...TEST_SETTINGS, ...settings },
+    flags: { ...FREE_PORTS, dataDir, ...flags },
+  });
+  const app = await startApp({ config, clock: systemClock, logger: pino({ level: 'silent' }) });
   t.after(() => app.stop());
   return app;
 }
