@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { type App, type AppAddresses, startApp } from '../../src/app.ts';
-import { systemClock } from '../../src/catalog/time.ts';
+import { type Clock, systemClock } from '../../src/catalog/time.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ServeFlags } from '../../src/config/overrides.ts';
 import type { FleetHandle } from '../../src/simulate/live/fleet.ts';
@@ -66,20 +66,23 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+interface StartOptions {
+  readonly dataDir?: string;
+  readonly flags?: ServeFlags;
+  readonly clock?: Clock;
+}
+
 /** Starts Argus in this process; it is stopped when the test ends. */
 export async function startArgus(
   t: TestContext,
   settings: Settings = {},
-  {
-    dataDir = temporaryFolder(t),
-    flags = {},
-  }: { readonly dataDir?: string; readonly flags?: ServeFlags } = {},
+  { dataDir = temporaryFolder(t), flags = {}, clock = systemClock }: StartOptions = {},
 ): Promise<App> {
   const config = loadConfig({
     env: { ...TEST_SETTINGS, ...settings },
     flags: { ...FREE_PORTS, dataDir, ...flags },
   });
-  const app = await startApp({ config, clock: systemClock, logger: pino({ level: 'silent' }) });
+  const app = await startApp({ config, clock, logger: pino({ level: 'silent' }) });
   t.after(() => app.stop());
   return app;
 }
