@@ -2,14 +2,15 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Command } from './index.ts';
 import type { PredictionsAnswer } from './table.ts';
 import { fleetSummary, fleetTable } from './table.ts';
-import { integerOption, untilAskedToStop } from './terminal.ts';
+import { integerOption, UsageError, untilAskedToStop } from './terminal.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const DEFAULT_SERVERS = 40;
@@ -17,6 +18,8 @@ const REFRESH_MS = 5000;
 /** Without a terminal to redraw, the table is printed this often. */
 const PLAIN_REFRESH_MS = 60_000;
 const CHILD_STOP_MS = 10_000;
+/** File that tells a folder whose content may be thrown away. */
+const MARKER = '.argus-demo';
 const SCREEN_LINES_AROUND_TABLE = 12;
 const PLAIN_ROWS = 15;
 
@@ -110,12 +113,28 @@ function startDrawing(addresses: Addresses): () => void {
   return () => clearInterval(timer);
 }
 
+/**
+ * Empties the folder of an earlier demo, or makes a new one.
+ * @throws UsageError where it holds anything that no demo made
+ */
+async function emptyFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const names = await readdir(folder);
+  if (names.length > 0 && !names.includes(MARKER)) {
+    throw new UsageError(
+      `--data-dir ${folder} is not the folder of a demo, which would be emptied. Name a new or an empty one.`,
+    );
+  }
+  for (const name of names) await rm(join(folder, name), { recursive: true });
+  await writeFile(join(folder, MARKER), 'What lies here was simulated; the next demo deletes it.\n');
+}
+
 export const command: Command = {
   usage: `argus demo [--servers ${DEFAULT_SERVERS}] [--scenario mixed] [--seed 1] [--data-dir data/demo]
            [--http 127.0.0.1:8000] [--otlp-grpc 127.0.0.1:4317] [--otlp-http 127.0.0.1:4318] [--no-host]
 
 Runs the backend, sends it a simulated fleet (its past day, then live) and this machine's own metrics over OTLP,
-and shows a live table. The data folder is emptied first: what it held was simulated.`,
+and shows a live table. The folder of an earlier demo is emptied first; any other that holds something is refused.`,
 
   async run(args) {
     const { values } = parseArgs({
@@ -133,7 +152,7 @@ and shows a live table. The data folder is emptied first: what it held was simul
       },
     });
     const servers = integerOption('servers', values.servers, DEFAULT_SERVERS);
-    await rm(values['data-dir'], { recursive: true, force: true });
+    await emptyFolder(values['data-dir']);
     const listen = [
       '--http',
       values.http,

@@ -1,7 +1,8 @@
 /** What `npm start` runs, as a person meets it. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { it } from 'node:test';
 import { argus, eventually, getJson, sampleSum, stop, temporaryFolder } from './support.ts';
 
@@ -46,4 +47,20 @@ it('the demo shows trouble to come and this machine, and leaves nothing behind w
   assert.match(demo.stderr(), /^The past of 8 servers is in: \d+ points\. Live now\.\n$/);
   assert.equal(await getJson(`${addresses[1]}/health`), undefined);
   assert.deepEqual(processesThatName(folder), []);
+});
+
+it('the demo deletes nothing but what a demo made', async (t) => {
+  const folder = temporaryFolder(t);
+  const precious = join(folder, 'precious.txt');
+  writeFileSync(precious, 'mine');
+  const refused = argus(t, ['demo', '--data-dir', folder]);
+  assert.equal(await refused.ended, 2);
+  assert.match(refused.stderr(), /--data-dir .* is not the folder of a demo/);
+  assert.equal(readFileSync(precious, 'utf8'), 'mine');
+
+  writeFileSync(join(folder, '.argus-demo'), '');
+  // It ends at the wrong address, after the folder was emptied.
+  const taken = argus(t, ['demo', '--data-dir', folder, '--http', 'nowhere']);
+  assert.equal(await taken.ended, 1);
+  assert.equal(existsSync(precious), false);
 });
