@@ -159,6 +159,9 @@ export function sendError(error: FastifyError, request: FastifyRequest, reply: F
   const retryAfterSeconds = (error as { retryAfterSeconds?: unknown }).retryAfterSeconds;
   if (typeof retryAfterSeconds === 'number') reply.header('retry-after', Math.ceil(retryAfterSeconds));
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="argus"');
+  // To close while the client still sends would reset the connection and could cost it this answer; what it still
+  // sends is read and dropped, for as long as a request may take.
+  if (status === 413) reply.removeHeader('connection');
   // Serialised here: a route's response schema describes its good answers and must not cut this one.
   reply
     .code(status)
