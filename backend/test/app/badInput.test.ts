@@ -185,6 +185,13 @@ test('whatever is sent, it is refused with a reason and counted, and nothing goo
     assert.equal(await callCompressed(otlpGrpc, bomb), status.RESOURCE_EXHAUSTED);
   });
 
+  await bad('more bytes than are read, told to who is still sending them', async () => {
+    const tooMuch = Buffer.alloc(65 * 2 ** 20);
+    for (let time = 0; time < 3; time += 1) assert.equal((await sendHttp(otlpHttp, tooMuch)).status, 413);
+    for (let time = 0; time < 3; time += 1)
+      assert.equal((await post(addresses, `"${'x'.repeat(17 * 2 ** 20)}"`)).status, 413);
+  });
+
   await bad('JSON of the wrong types', async () => {
     const right = JSON.stringify(jsonRequest([of('json', gauge('mem_used_pct', 50))]));
     const wrongs = [
@@ -294,7 +301,6 @@ test('whatever is sent, it is refused with a reason and counted, and nothing goo
     for (const body of ['[]', '{}', '{"records": 1}', '{"records": [1]}']) {
       assert.equal((await post(addresses, body)).status, 422, body);
     }
-    assert.equal((await post(addresses, `"${'x'.repeat(17 * 2 ** 20)}"`)).status, 413);
   });
 
   await bad('questions to the API that make no sense', async () => {

@@ -106,8 +106,7 @@ export class OtlpHttpServer {
       metrics.requests.inc({ transport: 'http', code: failure.httpStatus });
       const answer = encoding ?? 'json';
       send(response, failure.httpStatus, encodeFailure(failure, answer), answer, {
-        // What is left of the body is not read.
-        ...(request.complete && gate.isOpen ? {} : CLOSE),
+        ...(gate.isOpen ? {} : CLOSE),
         ...(failure.retryAfterSeconds === null ? {} : { 'Retry-After': String(failure.retryAfterSeconds) }),
         ...(failure.httpStatus === 405 ? { Allow: 'POST' } : {}),
         ...(failure.httpStatus === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
@@ -143,6 +142,8 @@ export class OtlpHttpServer {
   }
 }
 
+/** How long a client whose request was refused may go on sending it. */
+const LINGER_MS = 2000;
 const CLOSE = { Connection: 'close' } as const;
 
 function encodingOf(request: IncomingMessage): Encoding | null {
@@ -214,10 +215,16 @@ function send(
   response.end(body);
 }
 
-/** After an early answer the client may still be sending: the connection is closed once it has the answer. */
+/**
+ * After an early answer the client may still be sending. To close at once would reset the connection, and could cost it
+ * the answer: what it sends is read and dropped for a while.
+ */
 function dropRest(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return;
-  response.once('finish', () => request.destroy());
+  response.once('finish', () => {
+    const giveUp = setTimeout(() => request.destroy(), LINGER_MS).unref();
+    request.once('close', () => clearTimeout(giveUp)).resume();
+  });
 }
 
 const MAX_SHOWN = 100;
