@@ -21,6 +21,7 @@ import { SimulatedServer, STATUSES } from './server.ts';
 const CHUNK_STEPS = 24;
 const CHUNK_NAME = /^chunk_\d{8}_\d{4}\.parquet$/;
 const MANIFEST = 'chunk_manifest.json';
+const HAZARD_FILE = 'hazard.parquet';
 /** Steps simulated before the first one written, so that no state still shows how it started. */
 const WARM_UP_STEPS = 288;
 
@@ -90,6 +91,8 @@ async function prepareFolder(directory: string, firstStep: number, endStep: numb
   }
   // Until the new manifest is written the folder counts as incomplete.
   await rm(join(directory, MANIFEST), { force: true });
+  // A hazard of an earlier run would belong to other incidents.
+  await rm(join(directory, HAZARD_FILE), { force: true });
 }
 
 function createServers(
@@ -129,11 +132,13 @@ function simulateChunk(
   from: number,
   to: number,
   writer: ParquetWriter,
+  hazard: boolean,
 ): number {
   let rows = 0;
   for (let step = from; step < to; step++) {
     servers.forEach((server, index) => {
       const { measured, status } = server.step(step);
+      if (hazard) writer.appendHazard(index, step, server.failureAhead);
       if (!measured) return;
       writer.append(index, step, STATUSES.indexOf(status), server.row);
       rows++;
@@ -146,7 +151,7 @@ async function writeChunks(
   servers: readonly SimulatedServer[],
   firstStep: number,
   endStep: number,
-  directory: string,
+  { directory, hazard }: Required<DatasetOptions>,
   writer: ParquetWriter,
   onProgress: (progress: DatasetProgress) => void,
 ): Promise<ChunkEntry[]> {
@@ -155,7 +160,7 @@ async function writeChunks(
   let allRows = 0;
   for (let from = firstStep; from < endStep; from += CHUNK_STEPS) {
     const to = Math.min(from + CHUNK_STEPS, endStep);
-    const rows = simulateChunk(servers, from, to, writer);
+    const rows = simulateChunk(servers, from, to, writer, hazard);
     const file = chunkName(from);
     await writer.writeChunk(join(directory, file));
     allRows += rows;
@@ -193,9 +198,10 @@ export async function generateDataset(
       for (let step = firstStep - WARM_UP_STEPS; step < firstStep; step++) {
         for (const server of servers) server.step(step);
       }
-      const chunks = await writeChunks(servers, firstStep, endStep, directory, writer, onProgress);
+      const chunks = await writeChunks(servers, firstStep, endStep, options, writer, onProgress);
       const truth = truthOf(servers, firstStep);
       await writer.writeTruth(join(directory, 'truth.parquet'), truth);
+      if (options.hazard) await writer.writeHazards(join(directory, HAZARD_FILE));
       const manifest: ChunkManifest = {
         format: 1,
         seed: options.seed,

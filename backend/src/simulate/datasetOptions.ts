@@ -17,6 +17,8 @@ export interface DatasetOptions {
   readonly regimeChangeDay?: number;
   /** Kinds of incident that do not happen: a model can then be tested on kinds it never saw. */
   readonly withoutKinds?: readonly IncidentKind[];
+  /** Write hazard.parquet, the ceiling of every forecaster of failures; held in memory until the end, 12 bytes a row. */
+  readonly hazard?: boolean;
 }
 
 const MAX_SERVERS = 100_000;
@@ -41,6 +43,7 @@ export function checkDatasetOptions(options: DatasetOptions): Required<DatasetOp
     fromServer: 0,
     regimeChangeDay: Number.POSITIVE_INFINITY,
     withoutKinds: [],
+    hazard: false,
     ...options,
   };
   const { directory, servers, days, seed, startMs, fromServer, regimeChangeDay, withoutKinds } = complete;

@@ -60,12 +60,12 @@ export const VISIBLE_GROWTH = 0.05;
 
 export const INCIDENTS: Readonly<Record<IncidentKind, IncidentDefinition>> = {
   memory_leak: {
-    onsetsPerDay: 0.028,
-    durationSteps: [10, 260],
-    curvature: [0.8, 1.8],
+    onsetsPerDay: 0.034,
+    durationSteps: [36, 400],
+    curvature: [0.7, 1.4],
     limit: [95.5, 99.7],
     canFail: true,
-    rescueFactor: 1.2,
+    rescueFactor: 0.7,
     remedy: 'restart_service',
     followsLoad: false,
     apply: (x, { limit, strength }, pressure) => {
@@ -77,12 +77,12 @@ export const INCIDENTS: Readonly<Record<IncidentKind, IncidentDefinition>> = {
     },
   },
   disk_fill: {
-    onsetsPerDay: 0.028,
-    durationSteps: [6, 400],
-    curvature: [0.7, 1.5],
+    onsetsPerDay: 0.034,
+    durationSteps: [36, 500],
+    curvature: [0.7, 1.3],
     limit: [97, 100],
     canFail: true,
-    rescueFactor: 1.2,
+    rescueFactor: 0.7,
     remedy: 'clean_disk',
     followsLoad: false,
     apply: (x, { limit, strength }, pressure) => {
@@ -97,7 +97,7 @@ export const INCIDENTS: Readonly<Record<IncidentKind, IncidentDefinition>> = {
     curvature: [0.2, 0.6],
     limit: [0.6, 1.4],
     canFail: true,
-    rescueFactor: 3,
+    rescueFactor: 2,
     remedy: 'none',
     followsLoad: true,
     apply: (x, { limit, strength }, pressure) => {
@@ -108,11 +108,11 @@ export const INCIDENTS: Readonly<Record<IncidentKind, IncidentDefinition>> = {
   },
   cpu_saturation: {
     onsetsPerDay: 0.018,
-    durationSteps: [6, 120],
-    curvature: [0.8, 2],
+    durationSteps: [18, 160],
+    curvature: [0.6, 1.4],
     limit: [0.95, 1.8],
     canFail: true,
-    rescueFactor: 2.5,
+    rescueFactor: 1.5,
     remedy: 'none',
     followsLoad: true,
     apply: (x, { limit, strength }, pressure) => {
@@ -123,11 +123,11 @@ export const INCIDENTS: Readonly<Record<IncidentKind, IncidentDefinition>> = {
   },
   connection_leak: {
     onsetsPerDay: 0.026,
-    durationSteps: [8, 220],
-    curvature: [0.8, 1.6],
+    durationSteps: [24, 300],
+    curvature: [0.7, 1.4],
     limit: [350, 4000],
     canFail: true,
-    rescueFactor: 1.4,
+    rescueFactor: 0.8,
     remedy: 'restart_service',
     followsLoad: true,
     apply: (x, { limit, strength }, pressure) => {
@@ -140,11 +140,11 @@ export const INCIDENTS: Readonly<Record<IncidentKind, IncidentDefinition>> = {
   },
   network_saturation: {
     onsetsPerDay: 0.011,
-    durationSteps: [4, 100],
-    curvature: [0.6, 2.2],
+    durationSteps: [12, 140],
+    curvature: [0.6, 1.6],
     limit: [1, 1],
     canFail: true,
-    rescueFactor: 2.5,
+    rescueFactor: 1.5,
     remedy: 'none',
     followsLoad: true,
     apply: (x, { strength }, pressure) => {
@@ -156,11 +156,11 @@ export const INCIDENTS: Readonly<Record<IncidentKind, IncidentDefinition>> = {
   },
   swap_storm: {
     onsetsPerDay: 0.014,
-    durationSteps: [3, 36],
+    durationSteps: [3, 48],
     curvature: [0.6, 1.6],
     limit: [80, 100],
     canFail: true,
-    rescueFactor: 4,
+    rescueFactor: 3,
     remedy: 'reboot',
     followsLoad: true,
     apply: (x, { limit, strength }, pressure) => {
@@ -175,11 +175,11 @@ export const INCIDENTS: Readonly<Record<IncidentKind, IncidentDefinition>> = {
   },
   noisy_neighbour: {
     onsetsPerDay: 0.028,
-    durationSteps: [8, 160],
+    durationSteps: [12, 160],
     curvature: [0.3, 1],
     limit: [0.15, 0.6],
     canFail: true,
-    rescueFactor: 5,
+    rescueFactor: 3,
     remedy: 'none',
     followsLoad: false,
     apply: (x, { limit, strength }, pressure) => {
@@ -190,11 +190,11 @@ export const INCIDENTS: Readonly<Record<IncidentKind, IncidentDefinition>> = {
   },
   cascade: {
     onsetsPerDay: 0,
-    durationSteps: [6, 60],
+    durationSteps: [12, 90],
     curvature: [0.6, 1.6],
     limit: [250, 2000],
     canFail: true,
-    rescueFactor: 3,
+    rescueFactor: 2,
     remedy: 'restart_service',
     followsLoad: false,
     apply: (x, { limit, strength }, pressure) => {

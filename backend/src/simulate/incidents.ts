@@ -2,6 +2,7 @@
 
 import { METRIC } from '../catalog/metrics.ts';
 import { STEPS_PER_DAY } from './day.ts';
+import { failureAhead, failureHazard, failuresOfNewcomers, growthAt } from './hazard.ts';
 import type { IncidentDefinition, IncidentKind, IncidentScale } from './incidentKinds.ts';
 import { INCIDENT_KINDS, INCIDENTS, VISIBLE_GROWTH } from './incidentKinds.ts';
 import type { Pressure } from './pressure.ts';
@@ -10,8 +11,8 @@ import type { ServerTraits } from './traits.ts';
 
 /** The pace of an incident wavers around its mean by this much, in the logarithm. */
 const PACE_NOISE = 0.35;
-/** Close to the limit a server may give up before it: hazard per step at full growth. */
-const EARLY_FAILURE_HAZARD = 0.05;
+/** Mean of the log-normal pace. */
+const MEAN_PACE = Math.exp(PACE_NOISE ** 2 / 2);
 
 /** An entry of the truth: what happened to a server and when. */
 export interface IncidentRecord {
@@ -74,7 +75,7 @@ export class Incident {
   }
 
   get #growth(): number {
-    return Math.min(1, this.#progress) ** this.#scale.curvature;
+    return growthAt(this.#progress, this.#scale.curvature);
   }
 
   /** How far its symptoms have grown, 0 to 1. */
@@ -88,8 +89,22 @@ export class Incident {
 
   /** Probability that the next step is the failure: the hidden hazard, known to nobody who only sees metrics. */
   get hazard(): number {
-    if (!this.#definition.canFail) return 0;
-    return this.#progress >= 1 ? 1 : EARLY_FAILURE_HAZARD * this.#growth ** 8;
+    return failureHazard(this.#definition.canFail, this.#progress, this.#scale.curvature);
+  }
+
+  /** Probability of its failure 30 minutes to 8 hours from now, as only the simulator can know it. */
+  failureAhead(scratch: Float64Array): number {
+    return failureAhead(
+      {
+        canFail: this.#definition.canFail,
+        progress: this.#progress,
+        curvature: this.#scale.curvature,
+        durationSteps: this.#durationSteps,
+        rescueHazard: this.#rescueHazard,
+        meanPace: MEAN_PACE,
+      },
+      scratch,
+    );
   }
 
   /** Moves on by one step and adds the symptoms. */
@@ -149,10 +164,17 @@ function canShow(kind: IncidentKind, traits: ServerTraits): boolean {
   return !metrics.some(hidden);
 }
 
+interface OnsetRate {
+  readonly kind: IncidentKind;
+  readonly perStep: number;
+  /** Failures 30 minutes to 8 hours ahead that a rate of one onset a step leads to. */
+  readonly failuresAhead: number;
+}
+
 /** Draws which incident starts when: the hidden hazard of onset, which follows fragility and latent load. */
 export class OnsetHazard {
   readonly #random: RandomStream;
-  readonly #rates: readonly { readonly kind: IncidentKind; readonly perStep: number }[];
+  readonly #rates: readonly OnsetRate[];
 
   /** @param without kinds that do not happen here */
   constructor(traits: ServerTraits, random: RandomStream, without: readonly IncidentKind[]) {
@@ -161,8 +183,27 @@ export class OnsetHazard {
     this.#rates = kinds.map((kind) => {
       const { onsetsPerDay, canFail } = INCIDENTS[kind];
       const weight = (traits.incidentWeights[kind] ?? 1) * (canFail ? traits.fragility : 1);
-      return { kind, perStep: (onsetsPerDay * weight) / STEPS_PER_DAY };
+      const rescueHazard = INCIDENTS[kind].rescueFactor / traits.rescueMeanSteps;
+      return {
+        kind,
+        perStep: (onsetsPerDay * weight) / STEPS_PER_DAY,
+        failuresAhead: failuresOfNewcomers(INCIDENTS[kind], rescueHazard, MEAN_PACE),
+      };
     });
+  }
+
+  /**
+   * Probability that an incident which has not begun fails 30 minutes to 8 hours from now, at the present load.
+   * Cascades are left out: they come from the group.
+   */
+  failureAhead(busy: number): number {
+    const loadFactor = loadFactorOf(busy);
+    const expected = this.#rates.reduce(
+      (sum, { kind, perStep, failuresAhead }) =>
+        sum + perStep * failuresAhead * (INCIDENTS[kind].followsLoad ? loadFactor : 1),
+      0,
+    );
+    return 1 - Math.exp(-expected);
   }
 
   /**
@@ -170,7 +211,7 @@ export class OnsetHazard {
    * @param busy latent demand as a share of all cores
    */
   draw(busy: number): IncidentKind | undefined {
-    const loadFactor = Math.min(3, 0.5 + 1.5 * busy);
+    const loadFactor = loadFactorOf(busy);
     let rest = this.#random.unit();
     for (const { kind, perStep } of this.#rates) {
       rest -= INCIDENTS[kind].followsLoad ? perStep * loadFactor : perStep;
@@ -178,4 +219,9 @@ export class OnsetHazard {
     }
     return undefined;
   }
+}
+
+/** Factor on the onset rate of incidents that follow load; 1 where a third of all cores is asked for. */
+function loadFactorOf(busy: number): number {
+  return Math.min(3, 0.5 + 1.5 * busy);
 }

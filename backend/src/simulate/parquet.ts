@@ -20,11 +20,18 @@ export class ParquetWriter {
   readonly #connection: DuckDBConnection;
   readonly #instance: DuckDBInstance;
   #rows: DuckDBAppender;
+  #hazards: DuckDBAppender;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, rows: DuckDBAppender) {
+  private constructor(
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    rows: DuckDBAppender,
+    hazards: DuckDBAppender,
+  ) {
     this.#instance = instance;
     this.#connection = connection;
     this.#rows = rows;
+    this.#hazards = hazards;
   }
 
   /** @param servers names and profiles; rows refer to them by position */
@@ -55,7 +62,13 @@ export class ParquetWriter {
     await connection.run(
       'CREATE TABLE truth (server_name VARCHAR, kind VARCHAR, onset INTEGER, first_symptom INTEGER, ended INTEGER, failed BOOLEAN, has_precursor BOOLEAN)',
     );
-    return new ParquetWriter(instance, connection, await connection.createAppender('steps'));
+    await connection.run('CREATE TABLE hazards (step INTEGER, server INTEGER, probability FLOAT)');
+    return new ParquetWriter(
+      instance,
+      connection,
+      await connection.createAppender('steps'),
+      await connection.createAppender('hazards'),
+    );
   }
 
   /** @param row metrics in catalog order; NaN = not measured */
@@ -69,6 +82,28 @@ export class ParquetWriter {
       else rows.appendFloat(value);
     }
     rows.endRow();
+  }
+
+  /** @param probability of a failure 30 minutes to 8 hours after the step, known to the simulator alone */
+  appendHazard(server: number, step: number, probability: number): void {
+    const hazards = this.#hazards;
+    hazards.appendInteger(step);
+    hazards.appendInteger(server);
+    hazards.appendFloat(probability);
+    hazards.endRow();
+  }
+
+  /** Writes every hazard that was appended, by server and time. */
+  async writeHazards(path: string): Promise<void> {
+    this.#hazards.closeSync();
+    await this.#copy(
+      `SELECT servers.name AS server_name, make_timestamp(step::BIGINT * ${MICROSECONDS_PER_STEP}) AS timestamp,
+         probability AS failure_probability
+       FROM hazards JOIN servers ON servers.id = hazards.server ORDER BY hazards.server, step`,
+      path,
+    );
+    await this.#connection.run('TRUNCATE hazards');
+    this.#hazards = await this.#connection.createAppender('hazards');
   }
 
   /** Writes what was appended since the last chunk, by time and server. */

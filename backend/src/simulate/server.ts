@@ -3,6 +3,7 @@
 import { METRIC, METRIC_COUNT } from '../catalog/metrics.ts';
 import type { ProfileName } from '../catalog/profiles.ts';
 import { STEPS_PER_DAY } from './day.ts';
+import { courseScratch } from './hazard.ts';
 import type { IncidentKind } from './incidentKinds.ts';
 import type { IncidentRecord, ScriptedIncident } from './incidents.ts';
 import { Incident, OnsetHazard } from './incidents.ts';
@@ -69,6 +70,7 @@ export class SimulatedServer {
   readonly #resources: ResourceModel;
   readonly #onset: OnsetHazard;
   readonly #records: IncidentRecord[] = [];
+  readonly #courseScratch = courseScratch();
   #incident: Incident | undefined;
   #outageSteps = 0;
   #silentOutage = true;
@@ -97,6 +99,16 @@ export class SimulatedServer {
   /** Incidents that have ended so far, oldest first. */
   get records(): readonly IncidentRecord[] {
     return this.#records;
+  }
+
+  /**
+   * Probability of a failure 30 minutes to 8 hours after the newest step, to someone who knows the hidden state. While
+   * the server is down nothing can fail before it is back; the chance of what comes then is that of a quiet server.
+   */
+  get failureAhead(): number {
+    const quiet = this.#onset.failureAhead(this.#busy);
+    if (this.#incident === undefined) return quiet;
+    return 1 - (1 - this.#incident.failureAhead(this.#courseScratch)) * (1 - quiet);
   }
 
   /** Simulates one step into `row`. Steps must come one after the other, from the first. */

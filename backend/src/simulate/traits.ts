@@ -244,7 +244,7 @@ export function drawTraits(profile: ProfileName, random: RandomStream): ServerTr
     ...network,
     ...drawConnections(random, behaviour),
     rebootEveryDays: random.logUniform([6, 120]),
-    fragility: Math.min(4, random.logNormal(0.85, 0.6)),
+    fragility: Math.min(3, random.logNormal(0.9, 0.4)),
     rescueMeanSteps: random.logUniform([48, 400]),
     incidentWeights: behaviour.incidents,
     unmeasured: drawUnmeasured(random),

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isTimeZone } from '../../catalog/calendar.ts';
 import { DataNotFoundError, DataUnreadableError } from '../errors.ts';
 
@@ -18,6 +18,9 @@ export interface DataFiles {
 const CHUNK_MANIFEST = 'chunk_manifest.json';
 /** Stands beside generated chunks but holds failures, not measurements. */
 export const TRUTH_FILE = 'truth.parquet';
+/** Likewise: what only the simulator can know about failures to come. */
+export const HAZARD_FILE = 'hazard.parquet';
+const NO_MEASUREMENTS = [TRUTH_FILE, HAZARD_FILE];
 
 /**
  * Finds the files of a data set: one file, the chunks named by a chunk manifest, or every Parquet (else CSV) file
@@ -80,7 +83,9 @@ function objects(value: unknown): readonly Readonly<Record<string, unknown>>[] {
 
 async function fromFolder(folder: string): Promise<DataFiles> {
   const names = (await readdir(folder, { recursive: true })).sort();
-  const parquet = names.filter((name) => name.endsWith('.parquet') && !name.endsWith(TRUTH_FILE));
+  const parquet = names.filter(
+    (name) => name.endsWith('.parquet') && !NO_MEASUREMENTS.includes(basename(name)),
+  );
   const csv = names.filter((name) => /\.csv(\.gz)?$/.test(name));
   const [format, found]: [FileFormat, readonly string[]] =
     parquet.length > 0 ? ['parquet', parquet] : ['csv', csv];
