@@ -25,6 +25,10 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ],
   ['train', { summary: 'train a model bundle', load: () => import('./train.ts') }],
   ['evaluate', { summary: 'score a model bundle beside baselines', load: () => import('./evaluate.ts') }],
+  [
+    'calibrate',
+    { summary: 'fit the failure probabilities of a bundle', load: () => import('./calibrate.ts') },
+  ],
   ['keys', { summary: 'create, list and revoke API keys', load: () => import('./keys.ts') }],
   ['check-config', { summary: 'check a configuration file', load: () => import('./checkConfig.ts') }],
 ]);

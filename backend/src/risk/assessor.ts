@@ -4,9 +4,9 @@ import { RISK_PARTS, TARGET_COUNT, type Thresholds } from '../catalog/targets.ts
 import { WINDOW_STEPS } from '../catalog/time.ts';
 import type { ForecastChunk } from '../forecast/types.ts';
 import { breachesOf, SERVER_QUANTILES } from './breaches.ts';
-import { type Calibration, calibrate } from './calibration.ts';
+import type { Calibration } from './calibration.ts';
 import { causeOf } from './cause.ts';
-import { failureFeaturesOf } from './probability.ts';
+import { FailureModel } from './probability.ts';
 import type { RuleBook } from './rules.ts';
 import { partSeverities, scoreOf } from './score.ts';
 import { createTargetReadings, readTargets } from './severity.ts';
@@ -23,6 +23,7 @@ export interface AssessedServer {
 export class Assessor {
   readonly #rules: RuleBook;
   readonly #readings = createTargetReadings();
+  readonly #failures = new FailureModel();
   readonly #parts = new Float64Array(RISK_PARTS.length);
   calibration: Calibration;
 
@@ -52,14 +53,20 @@ export class Assessor {
     const readings = this.#readings;
     const offset = position * SERVER_QUANTILES;
     const rules = this.#rules.rulesOf(server.name, server.profile);
-    readTargets(readings, rules, quantiles, offset, windows, position * WINDOW_STEPS * METRIC_COUNT);
+    const windowOffset = position * WINDOW_STEPS * METRIC_COUNT;
+    readTargets(readings, rules, quantiles, offset, windows, windowOffset);
     severities.set(readings.severity);
     partSeverities(readings.severity, this.#parts);
     const { total, parts } = scoreOf(this.#parts, rules.weights);
     const cause = causeOf(readings, rules, quantiles, offset);
-    const { raw30m, raw8h } = failureFeaturesOf(readings);
-    const { tables } = this.calibration;
-    const within30m = calibrate(tables['30m'], raw30m);
+    const { within30m, within8h } = this.#failures.probabilities(this.calibration, {
+      profile: server.profile,
+      window: windows,
+      windowOffset,
+      quantiles,
+      quantilesOffset: offset,
+      readings,
+    });
     return {
       server: server.name,
       profile: server.profile,
@@ -72,8 +79,7 @@ export class Assessor {
       causeTarget: cause.target,
       cause: cause.sentence,
       failureProbability30m: within30m,
-      // The two tables are fitted apart; what happens within 30 minutes happens within 8 hours.
-      failureProbability8h: Math.max(within30m, calibrate(tables['8h'], raw8h)),
+      failureProbability8h: within8h,
     };
   }
 }

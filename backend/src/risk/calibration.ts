@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CalibrationInvalidError } from './errors.ts';
+import { FAILURE_FEATURES } from './failure/features.ts';
+import { problemOf, type TreeEnsemble, TreeReader } from './failure/trees.ts';
 
 export const CALIBRATION_FILE = 'calibration.json';
 export const CALIBRATION_FORMAT = 1;
-/** Names the feature a table was fitted on, so that a table for another one is refused. */
-export const CALIBRATION_FEATURE = 'danger-union-1';
+/** What a table maps to probabilities: what the tables were fitted on, so that tables for something else are refused. */
+export const DANGER_FEATURE = 'danger-union-1';
+export const TREES_FEATURE = 'failure-trees-1';
 export const PROBABILITY_HORIZONS = ['30m', '8h'] as const;
 export type ProbabilityHorizon = (typeof PROBABILITY_HORIZONS)[number];
 
@@ -21,6 +24,8 @@ export interface Calibration {
   /** False for the default table: its numbers order servers but were not fitted to failures. */
   readonly calibrated: boolean;
   readonly tables: Readonly<Record<ProbabilityHorizon, CalibrationTable>>;
+  /** What the tables are read by; null: by the forecast's danger (probability.ts). */
+  readonly trees: Readonly<Record<ProbabilityHorizon, TreeReader>> | null;
 }
 
 /**
@@ -33,6 +38,7 @@ export const UNCALIBRATED: Calibration = {
     '30m': { x: [0, 0.3, 0.6, 0.9, 1], y: [0.00001, 0.02, 0.1, 0.35, 0.5] },
     '8h': { x: [0, 0.3, 0.6, 0.9, 1], y: [0.0001, 0.05, 0.2, 0.5, 0.7] },
   },
+  trees: null,
 };
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -72,14 +78,45 @@ export function parseCalibration(content: unknown): Calibration {
   if (!isObject(content) || content.format !== CALIBRATION_FORMAT) {
     throw new CalibrationInvalidError(`${CALIBRATION_FILE}: format must be ${CALIBRATION_FORMAT}.`);
   }
-  if (content.feature !== CALIBRATION_FEATURE) {
-    throw new CalibrationInvalidError(`${CALIBRATION_FILE}: feature must be "${CALIBRATION_FEATURE}".`);
+  const { feature } = content;
+  if (feature !== DANGER_FEATURE && feature !== TREES_FEATURE) {
+    throw new CalibrationInvalidError(
+      `${CALIBRATION_FILE}: feature must be "${DANGER_FEATURE}" or "${TREES_FEATURE}".`,
+    );
   }
   const horizons = isObject(content.horizons) ? content.horizons : {};
   return {
     calibrated: true,
     tables: { '30m': readTable('30m', horizons['30m']), '8h': readTable('8h', horizons['8h']) },
+    trees: feature === TREES_FEATURE ? readTrees(content) : null,
   };
+}
+
+const NODE_LISTS = ['roots', 'feature', 'threshold', 'left', 'missingLeft'] as const;
+
+function isEnsemble(value: unknown): value is TreeEnsemble {
+  return isObject(value) && NODE_LISTS.every((name) => Array.isArray(value[name]));
+}
+
+function readTrees(content: Readonly<Record<string, unknown>>): Calibration['trees'] {
+  const { features } = content;
+  if (!Array.isArray(features) || features.join() !== FAILURE_FEATURES.join()) {
+    throw new CalibrationInvalidError(
+      `${CALIBRATION_FILE}: features are not those of this version; fit it again with argus calibrate.`,
+    );
+  }
+  const trees = isObject(content.trees) ? content.trees : {};
+  const readerOf = (horizon: ProbabilityHorizon): TreeReader => {
+    const ensemble = trees[horizon];
+    const problem = isEnsemble(ensemble)
+      ? problemOf(ensemble, FAILURE_FEATURES.length)
+      : `needs ${NODE_LISTS.join(', ')} as lists`;
+    if (!isEnsemble(ensemble) || problem !== undefined) {
+      throw new CalibrationInvalidError(`${CALIBRATION_FILE}: trees.${horizon}: ${problem}.`);
+    }
+    return new TreeReader(ensemble);
+  };
+  return { '30m': readerOf('30m'), '8h': readerOf('8h') };
 }
 
 /**

@@ -1,5 +1,7 @@
-import type { ServerRules } from './rules.ts';
-import { createTargetReadings, readTargets, type TargetReadings } from './severity.ts';
+import { type Calibration, calibrate } from './calibration.ts';
+import { FAILURE_FEATURES, type FailureEvidence, writeFailureFeatures } from './failure/features.ts';
+import { logistic } from './failure/trees.ts';
+import type { TargetReadings } from './severity.ts';
 
 /** Uncalibrated likeness to failure, 0–1 each; calibration turns them into probabilities. */
 export interface FailureFeatures {
@@ -22,20 +24,29 @@ export function failureFeaturesOf(readings: TargetReadings): FailureFeatures {
   return { raw30m: atLeastOne(readings.peak30m), raw8h: atLeastOne(readings.peak8h) };
 }
 
-/**
- * The features a trainer fits the calibration on, made exactly as a running backend makes them.
- * @returns a function of one server's quantiles [target][step][quantile] and window [step][metric]
- */
-export function createFailureFeatureReader(): (
-  rules: ServerRules,
-  quantiles: Float32Array,
-  quantilesOffset: number,
-  window: Float32Array,
-  windowOffset: number,
-) => FailureFeatures {
-  const readings = createTargetReadings();
-  return (rules, quantiles, quantilesOffset, window, windowOffset) => {
-    readTargets(readings, rules, quantiles, quantilesOffset, window, windowOffset);
-    return failureFeaturesOf(readings);
-  };
+/** Probabilities that a server fails within 30 minutes and within 8 hours. */
+export interface FailureProbabilities {
+  readonly within30m: number;
+  readonly within8h: number;
+}
+
+/** Turns one server's evidence into calibrated probabilities, on reused working memory. */
+export class FailureModel {
+  readonly #features = new Float32Array(FAILURE_FEATURES.length);
+
+  /** @param evidence whose readings are of the same window and quantiles */
+  probabilities({ tables, trees }: Calibration, evidence: FailureEvidence): FailureProbabilities {
+    const raw = trees === null ? failureFeaturesOf(evidence.readings) : this.#ask(trees, evidence);
+    const within30m = calibrate(tables['30m'], raw.raw30m);
+    // The two tables are fitted apart; what happens within 30 minutes happens within 8 hours.
+    return { within30m, within8h: Math.max(within30m, calibrate(tables['8h'], raw.raw8h)) };
+  }
+
+  #ask(trees: NonNullable<Calibration['trees']>, evidence: FailureEvidence): FailureFeatures {
+    writeFailureFeatures(evidence, this.#features, 0);
+    return {
+      raw30m: logistic(trees['30m'].logOdds(this.#features, 0)),
+      raw8h: logistic(trees['8h'].logOdds(this.#features, 0)),
+    };
+  }
 }

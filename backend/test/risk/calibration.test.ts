@@ -5,17 +5,21 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
-  CALIBRATION_FEATURE,
   calibrate,
+  DANGER_FEATURE,
   parseCalibration,
   readCalibration,
+  TREES_FEATURE,
   UNCALIBRATED,
 } from '../../src/risk/calibration.ts';
-import { atLeastOne, createFailureFeatureReader } from '../../src/risk/probability.ts';
+import { FAILURE_FEATURES } from '../../src/risk/failure/features.ts';
+import { LEAF } from '../../src/risk/failure/trees.ts';
+import { atLeastOne, FailureModel, failureFeaturesOf } from '../../src/risk/probability.ts';
+import { createTargetReadings, readTargets } from '../../src/risk/severity.ts';
 import { chunkOf, rulesOf } from './fixtures.ts';
 
 const table = { kind: 'isotonic', x: [0, 0.5, 1], y: [0.001, 0.02, 0.6], samples: 1000, events: 30 };
-const content = { format: 1, feature: CALIBRATION_FEATURE, horizons: { '30m': table, '8h': table } };
+const content = { format: 1, feature: DANGER_FEATURE, horizons: { '30m': table, '8h': table } };
 
 describe('a calibration table', () => {
   it('is read with its points', () => {
@@ -89,12 +93,70 @@ describe('a calibration table', () => {
   });
 });
 
+type Scene = Parameters<typeof chunkOf>[1][number];
+
+function evidenceOf(scene: Scene) {
+  const { quantiles, windows } = chunkOf(100, [scene]);
+  const readings = createTargetReadings();
+  readTargets(readings, rulesOf(6), quantiles, 0, windows, 0);
+  return { profile: 6, window: windows, windowOffset: 0, quantiles, quantilesOffset: 0, readings };
+}
+
+/** One tree with one question: is the newest memory at least 80 %? */
+const question = {
+  base: -2,
+  roots: [0],
+  feature: [FAILURE_FEATURES.indexOf('mem_used_pct.now'), LEAF, LEAF],
+  threshold: [80, -1, 5],
+  left: [1, 0, 0],
+  missingLeft: [1, 0, 0],
+};
+const withTrees = {
+  ...content,
+  feature: TREES_FEATURE,
+  features: FAILURE_FEATURES,
+  trees: { '30m': question, '8h': question },
+};
+
+describe('a failure model of trees', () => {
+  const probabilityOf = (scene: Scene) =>
+    new FailureModel().probabilities(parseCalibration(withTrees), evidenceOf(scene)).within8h;
+
+  it('answers from what is measured, through its calibration', () => {
+    const table = parseCalibration(withTrees).tables['8h'];
+    const logistic = (logOdds: number) => 1 / (1 + Math.exp(-logOdds));
+    assert.equal(probabilityOf({ now: { mem_used_pct: 90 } }), calibrate(table, logistic(3)));
+    assert.equal(probabilityOf({ now: { mem_used_pct: 50 } }), calibrate(table, logistic(-3)));
+  });
+
+  const broken: readonly (readonly [string, unknown, RegExp])[] = [
+    ['features of another version', { ...withTrees, features: ['x'] }, /argus calibrate/],
+    ['no trees', { ...withTrees, trees: undefined }, /trees\.30m/],
+    [
+      'a loop',
+      { ...withTrees, trees: { '30m': { ...question, left: [0, 0, 0] }, '8h': question } },
+      /backwards/,
+    ],
+    [
+      'an unknown feature',
+      { ...withTrees, trees: { '30m': question, '8h': { ...question, feature: [9999, LEAF, LEAF] } } },
+      /trees\.8h: .*unknown feature/,
+    ],
+    [
+      'lists of unequal length',
+      { ...withTrees, trees: { '30m': { ...question, threshold: [1] }, '8h': question } },
+      /length/,
+    ],
+  ];
+  for (const [what, value, message] of broken) {
+    it(`with ${what} is refused by name`, () => {
+      assert.throws(() => parseCalibration(value), { code: 'ARGUS_CALIBRATION_INVALID', message });
+    });
+  }
+});
+
 describe('failure features', () => {
-  const read = createFailureFeatureReader();
-  const featuresOf = (scene: Parameters<typeof chunkOf>[1][number]) => {
-    const { quantiles, windows } = chunkOf(100, [scene]);
-    return read(rulesOf(6), quantiles, 0, windows, 0);
-  };
+  const featuresOf = (scene: Scene) => failureFeaturesOf(evidenceOf(scene).readings);
 
   it('tell what happens within half an hour from what happens later', () => {
     const late = featuresOf({ courses: { mem_used_pct: (step) => (step < 50 ? 60 : 99) } });
