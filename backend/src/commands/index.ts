@@ -29,6 +29,10 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     'calibrate',
     { summary: 'fit the failure probabilities of a bundle', load: () => import('./calibrate.ts') },
   ],
+  [
+    'backtest',
+    { summary: 'score alerts by event against known failures', load: () => import('./backtest.ts') },
+  ],
   ['keys', { summary: 'create, list and revoke API keys', load: () => import('./keys.ts') }],
   ['check-config', { summary: 'check a configuration file', load: () => import('./checkConfig.ts') }],
 ]);

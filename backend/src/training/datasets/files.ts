@@ -15,7 +15,7 @@ export interface DataFiles {
 }
 
 /** Written by `argus generate`; lists the chunks in order. */
-const CHUNK_MANIFEST = 'chunk_manifest.json';
+export const CHUNK_MANIFEST = 'chunk_manifest.json';
 /** Stands beside generated chunks but holds failures, not measurements. */
 export const TRUTH_FILE = 'truth.parquet';
 /** Likewise: what only the simulator can know about failures to come. */
