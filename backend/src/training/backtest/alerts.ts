@@ -25,6 +25,8 @@ export function raiseAlerts(table: OriginTable, scores: Float32Array, threshold:
 /** A failure of the span, and what was said of it before. */
 export interface JudgedFailure {
   readonly failure: Failure;
+  /** Position of the server in the table. */
+  readonly server: number;
   /** Steps from the first true alert to the failure; 0 where there was none. */
   readonly leadSteps: number;
 }
@@ -57,7 +59,7 @@ export function judgeAlerts(table: OriginTable, alerts: readonly number[], failu
     }
     for (const failure of known) {
       if (failure.step < range.first || failure.step > range.last) continue;
-      judged.push({ failure, leadSteps: longestLead(origins, failure.step) });
+      judged.push({ failure, server, leadSteps: longestLead(origins, failure.step) });
     }
   }
   return { alerts: alerts.length, trueAlerts, lateAlerts, failures: judged };

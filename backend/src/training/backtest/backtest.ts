@@ -16,6 +16,7 @@ import {
 } from './canaries.ts';
 import { BacktestOverlapError, BacktestSpanError, NoFailuresError } from './errors.ts';
 import { readHazard } from './hazard.ts';
+import { type Intervals, intervalsOf } from './intervals.ts';
 import { type KindRecall, recallByKind } from './kinds.ts';
 import { type Leads, USEFUL } from './leads.ts';
 import { fitScorer } from './learning.ts';
@@ -31,9 +32,8 @@ import {
 import { type Reliability, reliabilityOf } from './reliability.ts';
 import { checkOutputFolder, writeScores } from './scoreFile.ts';
 import { argus, argusScore, argusWithin30m } from './scorers/argus.ts';
-import { predictLinear } from './scorers/predictLinear.ts';
-import type { LearntScorer, Scorer } from './scorers/scorer.ts';
-import { threshold as thresholdRule } from './scorers/threshold.ts';
+import { LEARNT_RIVALS, RIVALS } from './scorers/rivals.ts';
+import type { LearntScorer } from './scorers/scorer.ts';
 import { OriginScorer } from './scoring.ts';
 import { originsIn, type SpanOptions, spansOf } from './spans.ts';
 import { dropStatus, type StatusCanary } from './statusCanary.ts';
@@ -54,7 +54,7 @@ export interface BacktestOptions extends SpanOptions {
   readonly threads?: number;
   /** Also score against truths that are none. */
   readonly canaries?: boolean;
-  /** Rivals that learn from the validation span. */
+  /** Rivals that learn from the validation span, in place of the usual ones. */
   readonly learnt?: readonly LearntScorer[];
   /** Hears how many of the servers are done. */
   readonly progress?: (done: number, servers: number) => void;
@@ -74,6 +74,8 @@ export interface SpanReport {
 
 export interface ScorerReport {
   readonly prAuc: number | null;
+  /** 90 % intervals of the test's figures over other servers of the same fleet. */
+  readonly intervals: Intervals;
   /** PR-AUC / that of the hidden hazard; null without a ceiling. */
   readonly shareOfCeiling: number | null;
   /** Frozen on validation; null where none catches anything within the false alerts allowed: no alert is raised. */
@@ -113,7 +115,6 @@ export interface BacktestReport {
 const DEFAULT_STRIDE = 3;
 /** Name of the scorer that knows the hidden hazard. */
 export const CEILING = 'ceiling';
-const RIVALS: readonly Scorer[] = [thresholdRule, predictLinear];
 
 /** A scorer with its scores of both spans. */
 interface Scored {
@@ -169,6 +170,7 @@ export async function backtestModel(options: BacktestOptions): Promise<BacktestR
       threshold: chooseThreshold(validation, one.validation, failures),
     }),
   );
+  const intervals = intervalsOf(test, frozen, testLabels, failures);
   const ceiling = hazard === null ? null : averagePrecision(hazard[1], testLabels);
   const byName = <T>(of: (one: Scored, position: number) => T): Readonly<Record<string, T>> =>
     Object.fromEntries(alerting.map((one, position) => [one.name, of(one, position)]));
@@ -188,7 +190,11 @@ export async function backtestModel(options: BacktestOptions): Promise<BacktestR
     test: spanReport(spans.test, test, failures),
     ceiling,
     scorers: byName((one, i) =>
-      scorerReport(backtest, one, frozen[i].threshold, averagePrecision(one.test, testLabels), ceiling),
+      scorerReport(backtest, one, frozen[i].threshold, {
+        prAuc: averagePrecision(one.test, testLabels),
+        intervals: intervals[i],
+        ceiling,
+      }),
     ),
     kinds: recallByKind(
       test,
@@ -247,7 +253,7 @@ async function scoreSpans(
   options: BacktestOptions,
 ): Promise<{ readonly scored: readonly Scored[]; readonly calibrated: boolean }> {
   const given = [argus, argusWithin30m, argusScore, ...RIVALS];
-  const learnt = options.learnt ?? [];
+  const learnt = options.learnt ?? LEARNT_RIVALS;
   const fitted = [];
   for (const scorer of learnt) fitted.push(await fitScorer(scorer, validation, failures));
   const columnsOf = (table: OriginTable): Float32Array[] =>
@@ -283,13 +289,18 @@ function scorerReport(
   { validation, test, failures }: Backtest,
   scored: Scored,
   threshold: number,
-  prAuc: number | null,
-  ceiling: number | null,
+  area: {
+    readonly prAuc: number | null;
+    readonly intervals: Intervals;
+    readonly ceiling: number | null;
+  },
 ): ScorerReport {
+  const { prAuc, intervals, ceiling } = area;
   const scoresOf = (table: OriginTable, scores: Float32Array): AlertScores =>
     scoreAlerts(table, raiseAlerts(table, scores, threshold), failures);
   return {
     prAuc,
+    intervals,
     shareOfCeiling: prAuc === null || ceiling === null || ceiling === 0 ? null : prAuc / ceiling,
     threshold: Number.isFinite(threshold) ? threshold : null,
     validation: scoresOf(validation, scored.validation),

@@ -17,6 +17,7 @@ const ALERT_COLUMNS = [
   'alerts',
   'lead min',
 ];
+const INTERVAL_COLUMNS = ['PR-AUC from', 'to', 'recall from', 'to'];
 const LEVEL_COLUMNS = ['alerts', 'per day', 'true 8 h', 'in time', 'recall', 'chance', 'lead min'];
 const RELIABILITY_COLUMNS = ['count', 'said', 'happened'];
 const CANARY_COLUMNS = ['PR-AUC', 'base rate', 'recall', 'chance'];
@@ -52,6 +53,15 @@ function alertLines({ scorers, ceiling, test }: BacktestReport): readonly string
     ...(ceiling === null
       ? ['  No hazard.parquet lies beside the truth, so the share of the ceiling is not known.']
       : []),
+    '',
+    heading('90 % interval', INTERVAL_COLUMNS),
+    ...Object.entries(scorers).map(([name, { intervals }]) =>
+      row(name, [
+        ...(intervals.prAuc ?? [null, null]).map(number),
+        ...(intervals.recall ?? [null, null]).map(percent),
+      ]),
+    ),
+    '  over resamples of the servers; scorers whose intervals overlap widely cannot be told apart here',
   ];
 }
 

@@ -119,8 +119,8 @@ describe('backtesting a bundle', { skip }, () => {
     }
     const second = join(scratch, 'second.parquet');
     await backtestModel({ ...options, data: copy, out: second });
-    const before = `SELECT * FROM '%' WHERE origin < TIMESTAMP '2026-06-06 08:00:00'`;
-    const sql = (path: string): string => before.replace('%', path);
+    const early = `SELECT * FROM '%' WHERE origin < TIMESTAMP '2026-06-06 08:00:00'`;
+    const sql = (path: string): string => early.replace('%', path);
     assert.deepEqual(await rowsOf(`(${sql(first)}) EXCEPT (${sql(second)})`), []);
     assert.notDeepEqual(await rowsOf(`(FROM '${first}') EXCEPT (FROM '${second}')`), []);
     assert.deepEqual(readdirSync(scratch).sort(), ['first.parquet', 'second.parquet', 'without']);
