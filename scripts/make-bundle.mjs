@@ -11,6 +11,8 @@ const DAY_MS = 86_400_000;
 const START = Date.UTC(2026, 5, 1);
 /** Drawn beside the generated fleets where they are given; see models/README.md. */
 const PUBLIC_WEIGHTS = { asd: 0.07, smd: 0.02, datacentre: 0.01 };
+/** Kinds of incident that no shipped model has seen, so that a backtest can tell how it meets what is new. */
+const UNSEEN_KINDS = ['noisy_neighbour', 'network_saturation'];
 /**
  * A long fleet and a wide one to train on: many servers matter more to new ones than many days of the same. No server of
  * the unseen fleet is in either, and its last week comes after the end of both.
@@ -21,12 +23,14 @@ const FULL = {
     { name: 'wide', servers: 480, days: 14, startDay: 14, fromServer: 1000, seedOffset: 10, weight: 0.5 },
   ],
   unseen: { name: 'unseen', servers: 60, days: 14, startDay: 21, fromServer: 10_000, seedOffset: 1 },
-  epochs: 9,
+  failures: { name: 'failures', servers: 600, days: 14, startDay: 21, fromServer: 40_000, seedOffset: 2 },
+  epochs: 14,
   samples: 32_768,
 };
 const QUICK = {
   fleets: [{ name: 'long', servers: 24, days: 8, startDay: 0, fromServer: 0, seedOffset: 0, weight: 0.9 }],
   unseen: { name: 'unseen', servers: 20, days: 8, startDay: 1, fromServer: 10_000, seedOffset: 1 },
+  failures: { name: 'failures', servers: 30, days: 8, startDay: 1, fromServer: 40_000, seedOffset: 2 },
   epochs: 2,
   samples: 2_048,
 };
@@ -59,7 +63,7 @@ function generate({ name, servers, days, startDay, fromServer, seedOffset }) {
     const start = new Date(START + startDay * DAY_MS).toISOString();
     argus(
       ...['generate', '--out', folder, '--servers', `${servers}`, '--days', `${days}`, '--seed', `${seed}`],
-      ...['--start', start, '--from-server', `${fromServer}`],
+      ...['--start', start, '--from-server', `${fromServer}`, '--without', UNSEEN_KINDS.join()],
     );
   }
   return folder;
@@ -77,8 +81,9 @@ function publicTraces() {
 const traces = publicTraces();
 const fleets = size.fleets.flatMap((fleet) => ['--data', `${generate(fleet)}=${fleet.weight}`]);
 const unseen = generate(size.unseen);
+const failures = generate(size.failures);
 argus(
-  ...['train', ...fleets, ...traces, '--unseen', unseen],
+  ...['train', ...fleets, ...traces, '--unseen', unseen, '--failures', failures],
   ...['--from', GRAPHS, '--out', values.out, '--replace', '--seed', values.seed],
   ...['--epochs', `${size.epochs}`, '--samples-per-epoch', `${size.samples}`],
 );

@@ -1,3 +1,4 @@
+import { boostedTrees } from './boostedTrees.ts';
 import { predictLinear } from './predictLinear.ts';
 import type { LearntScorer, Scorer } from './scorer.ts';
 import { threshold } from './threshold.ts';
@@ -6,4 +7,4 @@ import { threshold } from './threshold.ts';
 export const RIVALS: readonly Scorer[] = [threshold, predictLinear];
 
 /** Rivals that learn from the validation span. */
-export const LEARNT_RIVALS: readonly LearntScorer[] = [];
+export const LEARNT_RIVALS: readonly LearntScorer[] = [boostedTrees];
