@@ -24,6 +24,11 @@ export interface TargetDefinition {
   readonly part: RiskPart | null;
   /** Default thresholds; null where no number is bad for every server (load depends on the cores). */
   readonly thresholds: Thresholds | null;
+  /**
+   * A stock fills up and stays full until somebody acts; a flow may run at its limit by habit, every night, and come to
+   * no harm.
+   */
+  readonly quantity: 'stock' | 'flow';
 }
 
 /**
@@ -40,6 +45,7 @@ export const TARGETS = [
     max: 100,
     part: 'cpu',
     thresholds: { warning: 85, critical: 95 },
+    quantity: 'flow',
   },
   {
     name: 'mem_used_pct',
@@ -50,6 +56,7 @@ export const TARGETS = [
     max: 100,
     part: 'memory',
     thresholds: { warning: 88, critical: 95 },
+    quantity: 'stock',
   },
   {
     name: 'swap_used_pct',
@@ -60,6 +67,7 @@ export const TARGETS = [
     max: 100,
     part: 'memory',
     thresholds: { warning: 50, critical: 80 },
+    quantity: 'stock',
   },
   {
     name: 'disk_usage_pct',
@@ -70,6 +78,7 @@ export const TARGETS = [
     max: 100,
     part: 'disk',
     thresholds: { warning: 88, critical: 95 },
+    quantity: 'stock',
   },
   {
     name: 'net_in_mb_s',
@@ -80,6 +89,7 @@ export const TARGETS = [
     max: Number.POSITIVE_INFINITY,
     part: 'network',
     thresholds: { warning: 90, critical: 110 },
+    quantity: 'flow',
   },
   {
     name: 'net_out_mb_s',
@@ -90,6 +100,7 @@ export const TARGETS = [
     max: Number.POSITIVE_INFINITY,
     part: 'network',
     thresholds: { warning: 90, critical: 110 },
+    quantity: 'flow',
   },
   {
     name: 'back_close_wait',
@@ -100,6 +111,7 @@ export const TARGETS = [
     max: Number.POSITIVE_INFINITY,
     part: 'connections',
     thresholds: { warning: 200, critical: 500 },
+    quantity: 'stock',
   },
   {
     name: 'front_close_wait',
@@ -110,6 +122,7 @@ export const TARGETS = [
     max: Number.POSITIVE_INFINITY,
     part: 'connections',
     thresholds: { warning: 200, critical: 500 },
+    quantity: 'stock',
   },
   {
     name: 'load_average',
@@ -120,6 +133,7 @@ export const TARGETS = [
     max: Number.POSITIVE_INFINITY,
     part: null,
     thresholds: null,
+    quantity: 'flow',
   },
 ] as const satisfies readonly TargetDefinition[];
 

@@ -19,6 +19,13 @@ const LEAST_MEDIAN_DANGER = WARNING_SHARE / 2 - 0.01;
 /** Horizon steps that end within 30 minutes. */
 export const STEPS_30M = (30 * 60) / STEP_SECONDS;
 
+/** What was measured in the newest 4 hours is the present, not a habit. */
+const HABIT_ROWS = WINDOW_STEPS - (4 * 3600) / STEP_SECONDS;
+/** Share of the earlier day past the warning threshold from which on a flow counts as being there by habit. */
+const FULL_HABIT = 0.03;
+/** How much of a flow's severity is left where it is past the warning threshold by habit (docs/risk.md). */
+const HABITUAL_SHARE = 0.35;
+
 /** No step of the horizon passes the threshold. */
 export const NEVER = -1;
 /** The newest measurement is past the threshold. */
@@ -63,6 +70,26 @@ export function discountOf(step: number): number {
 function measuredDanger(current: number, warning: number, critical: number): number {
   if (current >= critical) return 1;
   return current >= warning ? WARNING_SHARE : 0;
+}
+
+/**
+ * Share of a severity that is left for a flow that was past its warning threshold the day before as well: from 1 without
+ * such a habit to HABITUAL_SHARE. What was measured in the newest 4 hours plays no part, so that a rising value never
+ * lowers a severity.
+ */
+function habitShare(target: number, warning: number, window: Float32Array, windowOffset: number): number {
+  const definition = TARGET_LIST[target];
+  if (definition.quantity !== 'flow') return 1;
+  let measured = 0;
+  let past = 0;
+  for (let row = 0; row < HABIT_ROWS; row += 1) {
+    const value = targetValue(definition, window, windowOffset + row * METRIC_COUNT);
+    if (Number.isNaN(value)) continue;
+    measured += 1;
+    if (value >= warning) past += 1;
+  }
+  if (past === 0) return 1;
+  return 1 - (1 - HABITUAL_SHARE) * Math.min(1, past / measured / FULL_HABIT);
 }
 
 function newestValue(target: number, window: Float32Array, windowOffset: number): number {
@@ -117,7 +144,8 @@ function readBreaches(
  *
  * danger(h) = .65·P(warning passed at h) + .35·P(critical passed at h), weighted by w(h), which falls from 1 to .6;
  * severity = peak + (1 − peak)·.25·mean(w·danger), peak = max over h of w·danger, what is measured now included.
- * It lies in 0–1 and never falls when a quantile or the measured value rises (docs/risk.md).
+ * It lies in 0–1 and never falls when a quantile or the measured value rises (docs/risk.md). readTargets then takes off
+ * what a flow does by habit.
  * @param offset of the target's first horizon step in `quantiles`
  */
 function readTarget(
@@ -176,5 +204,8 @@ export function readTargets(
     readings.current[target] = newestValue(target, window, windowOffset);
     const offset = quantilesOffset + target * HORIZON_STEPS * QUANTILE_COUNT;
     readTarget(readings, target, quantiles, offset, rules);
+    if (readings.severity[target] > 0) {
+      readings.severity[target] *= habitShare(target, rules.warning[target], window, windowOffset);
+    }
   }
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { QUANTILE_COUNT, TARGET_COUNT } from '../../src/catalog/targets.ts';
-import { HORIZON_STEPS } from '../../src/catalog/time.ts';
+import { METRIC_COUNT } from '../../src/catalog/metrics.ts';
+import { QUANTILE_COUNT, TARGET_COUNT, TARGET_LIST } from '../../src/catalog/targets.ts';
+import { HORIZON_STEPS, WINDOW_STEPS } from '../../src/catalog/time.ts';
 import { exceedance } from '../../src/risk/exceedance.ts';
 import { failureFeaturesOf } from '../../src/risk/probability.ts';
 import { createTargetReadings, readTargets } from '../../src/risk/severity.ts';
@@ -10,6 +11,7 @@ import { chunkOf, flatAt, rising, rulesOf, type Scene, target } from './fixtures
 
 const rules = rulesOf(6);
 const MEMORY = target('mem_used_pct');
+const CPU = target('cpu_used_pct');
 /** Rounding where two branches of the distribution function meet. */
 const ULPS = 1e-12;
 
@@ -170,5 +172,48 @@ describe('severity', () => {
     readTargets(readings, rules, good.quantiles, 0, good.windows, 0);
     assert.deepEqual(readings, readingsOf({}));
     assert.equal(readings.severity.length, TARGET_COUNT);
+  });
+});
+
+describe('habits', () => {
+  /** A server that is past 85 % CPU in the newest steps, and was in `share` of the earlier day. */
+  const severityAfter = (name: 'cpu_used_pct' | 'mem_used_pct', share: number): number => {
+    const chunk = chunkOf(1000, [{ now: { [name]: 97 } }]);
+    const { metric, derivation } = TARGET_LIST[target(name)];
+    for (let row = 0; row < WINDOW_STEPS - 48; row += 1) {
+      const value = row < share * (WINDOW_STEPS - 48) ? 97 : 40;
+      chunk.windows[row * METRIC_COUNT + metric] = derivation === 'complement' ? 100 - value : value;
+    }
+    const readings = createTargetReadings();
+    readTargets(readings, rules, chunk.quantiles, 0, chunk.windows, 0);
+    return readings.severity[target(name)];
+  };
+
+  it('take nothing off what is new', () => {
+    assert.equal(severityAfter('cpu_used_pct', 0), severityOf({ now: { mem_used_pct: 97 } }));
+  });
+
+  it('take most off a flow that was there the day before, the more the longer, but never all', () => {
+    const shares = [0, 0.005, 0.01, 0.02, 0.03, 0.5, 1];
+    const severities = shares.map((share) => severityAfter('cpu_used_pct', share));
+    for (let i = 1; i < severities.length; i += 1) assert.ok(severities[i] <= severities[i - 1]);
+    assert.ok(severities[6] > 0.3 && severities[6] < 0.5, `${severities[6]}`);
+  });
+
+  it('excuse no stock that is full', () => {
+    assert.equal(severityAfter('mem_used_pct', 1), severityAfter('mem_used_pct', 0));
+  });
+
+  it('do not let a rising forecast lower a severity', () => {
+    const window = chunkOf(1000, [{ now: { cpu_used_pct: 60 } }]).windows;
+    for (let row = 0; row < 100; row += 1) window[row * METRIC_COUNT + TARGET_LIST[CPU].metric] = 3;
+    const severity = (level: number): number => {
+      const { quantiles } = chunkOf(1000, [{ now: { cpu_used_pct: level } }]);
+      const readings = createTargetReadings();
+      readTargets(readings, rules, quantiles, 0, window, 0);
+      return readings.severity[CPU];
+    };
+    for (let level = 50; level < 100; level += 1)
+      assert.ok(severity(level + 1) >= severity(level), `${level}`);
   });
 });
