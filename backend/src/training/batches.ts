@@ -2,7 +2,8 @@ import { GENERIC_PROFILE } from '../catalog/profiles.ts';
 import { WINDOW_SIZE } from '../forecast/batch.ts';
 import { UNKNOWN_SERVER } from '../forecast/hash.ts';
 import { type Augmentation, augmentWindow } from './augmentation.ts';
-import type { Sampler } from './datasets/sampler.ts';
+import type { Drawable } from './datasets/sampler.ts';
+import type { Sample } from './datasets/windows.ts';
 import { ACTUAL_SIZE, assembleBatch, type NetworkBatch, type ServerHash } from './inputs.ts';
 import { Random } from './random.ts';
 
@@ -10,27 +11,36 @@ import { Random } from './random.ts';
 const SAMPLE_STREAM = 2;
 const NOISE_STREAM = 3;
 
-/** Draws the batches of a run. A step's batch depends on the seed and the step alone, so a run can be resumed. */
-export class BatchSource {
-  readonly #sampler: Sampler;
+/** Makes the batches of a run. What a step draws depends on the seed and the step alone, so a run can be resumed. */
+export class BatchMaker {
   readonly #augmentation: Augmentation;
   readonly #hash: ServerHash;
   readonly #size: number;
   readonly #seed: number;
 
-  constructor(sampler: Sampler, augmentation: Augmentation, hash: ServerHash, size: number, seed: number) {
-    this.#sampler = sampler;
+  constructor(augmentation: Augmentation, hash: ServerHash, size: number, seed: number) {
     this.#augmentation = augmentation;
     this.#hash = hash;
     this.#size = size;
     this.#seed = seed;
   }
 
-  /** Inputs and actual values of one step, augmented. */
-  at(step: number): NetworkBatch {
+  /**
+   * Inputs and actual values of one step, augmented.
+   * @returns undefined where there is nothing to draw
+   */
+  batch(step: number, source: Drawable): NetworkBatch | undefined {
     const random = new Random(this.#seed, SAMPLE_STREAM, step);
-    const samples = Array.from({ length: this.#size }, () => this.#sampler.draw(random));
-    const batch = assembleBatch(samples, this.#hash);
+    const samples: Sample[] = [];
+    while (samples.length < this.#size) {
+      const sample = source.draw(random);
+      if (sample === undefined) return undefined;
+      samples.push(sample);
+    }
+    return this.#augmented(assembleBatch(samples, this.#hash), random);
+  }
+
+  #augmented(batch: NetworkBatch, random: Random): NetworkBatch {
     const settings = this.#augmentation;
     for (let i = 0; i < batch.count; i++) {
       if (random.uniform() < settings.serverDropout) batch.server[i] = UNKNOWN_SERVER;

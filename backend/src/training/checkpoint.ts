@@ -2,7 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { writeAtomically } from './atomic.ts';
 import { CheckpointError } from './errors.ts';
 import type { EpochReport } from './reporter.ts';
+import type { ChunkPlace } from './source.ts';
 import { bytesOf } from './weights.ts';
+
+/** Sums over the steps of an epoch so far. */
+export interface EpochTotals {
+  readonly loss: number;
+  readonly gradientNorm: number;
+  /** Steps taken. */
+  readonly steps: number;
+  /** Steps that found nothing to learn from. */
+  readonly passedOver: number;
+  readonly seconds: number;
+}
+export const NO_TOTALS: EpochTotals = { loss: 0, gradientNorm: 0, steps: 0, passedOver: 0, seconds: 0 };
 
 /**
  * Where a run stands. Sampling and dropout need no state of their own: their numbers follow from the seed and the step.
@@ -10,8 +23,12 @@ import { bytesOf } from './weights.ts';
 export interface Checkpoint {
   /** What the run was started with; another run's checkpoint is refused. */
   readonly fingerprint: string;
-  /** Steps done. */
+  /** Steps done, which also tell the epoch. */
   readonly step: number;
+  /** Of the epoch under way. */
+  readonly totals: EpochTotals;
+  /** Where the last step stood in data that is read chunk by chunk; null elsewhere. */
+  readonly place: ChunkPlace | null;
   /** Best validation score so far and the epoch it was reached in; null before the first validation. */
   readonly best: { readonly epoch: number; readonly score: number } | null;
   /** Reports of the epochs done. */
@@ -25,7 +42,7 @@ export interface Checkpoint {
   readonly bestAverage: Float32Array;
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
 const ARRAYS = ['weights', 'firstMoment', 'secondMoment', 'average', 'bestAverage'] as const;
 const LENGTH_BYTES = 4;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
@@ -35,18 +52,22 @@ interface Header {
   readonly count: number;
   readonly fingerprint: string;
   readonly step: number;
+  readonly totals: EpochTotals;
+  readonly place: Checkpoint['place'];
   readonly best: Checkpoint['best'];
   readonly epochs: readonly EpochReport[];
 }
 
 /** Layout: uint32 header length, JSON header, then the arrays in float32, all little-endian. */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { fingerprint, step, best, epochs } = checkpoint;
+  const { fingerprint, step, totals, place, best, epochs } = checkpoint;
   const header: Header = {
     format: FORMAT,
     count: checkpoint.weights.length,
     fingerprint,
     step,
+    totals,
+    place,
     best,
     epochs,
   };
@@ -61,6 +82,9 @@ export async function readCheckpoint(path: string, fingerprint: string): Promise
   const bytes = await readFile(path).catch(() => undefined);
   if (bytes === undefined) throw new CheckpointError(path, 'it is not there; start without --resume.');
   const { header, start } = readHeader(path, bytes);
+  if (header.format !== FORMAT) {
+    throw new CheckpointError(path, 'it was written by another version of Argus; start without --resume.');
+  }
   if (header.fingerprint !== fingerprint) {
     throw new CheckpointError(
       path,
@@ -68,7 +92,7 @@ export async function readCheckpoint(path: string, fingerprint: string): Promise
     );
   }
   const size = header.count * FLOAT_BYTES;
-  if (header.format !== FORMAT || bytes.length !== start + ARRAYS.length * size) {
+  if (bytes.length !== start + ARRAYS.length * size) {
     throw new CheckpointError(path, 'it is damaged or incomplete; start without --resume.');
   }
   const array = (position: number): Float32Array => {
@@ -76,8 +100,9 @@ export async function readCheckpoint(path: string, fingerprint: string): Promise
     return new Float32Array(bytes.buffer.slice(from, from + size));
   };
   const [weights, firstMoment, secondMoment, average, bestAverage] = ARRAYS.map((_, i) => array(i));
-  const { step, best, epochs } = header;
-  return { fingerprint, step, best, epochs, weights, firstMoment, secondMoment, average, bestAverage };
+  const { step, totals, place, best, epochs } = header;
+  const arrays = { weights, firstMoment, secondMoment, average, bestAverage };
+  return { fingerprint, step, totals, place, best, epochs, ...arrays };
 }
 
 function readHeader(path: string, bytes: Buffer): { header: Header; start: number } {

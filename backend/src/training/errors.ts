@@ -27,6 +27,31 @@ export const DataOverlapError = createError<[string, string]>(
   'Chunks at "%s" overlap: %s. Remove one of them, or write the data again.',
 );
 
+export const DataOrderError = createError<[string, string]>(
+  'ARGUS_DATA_ORDER',
+  'The chunks at "%s" are not in time order: %s. Name the files so that their names sort by time, or list them in time order in chunk_manifest.json.',
+);
+
+export const DataChunkError = createError<[string, string]>(
+  'ARGUS_DATA_CHUNK',
+  'The chunk "%s" cannot be used: %s Write it again, or take it out of its folder and of chunk_manifest.json there.',
+);
+
+export const DataNotChunkedError = createError<[string]>(
+  'ARGUS_DATA_NOT_CHUNKED',
+  'The data at "%s" is a single file, and streaming reads a folder of files that follow each other in time; use --mode standard, or split the file by time.',
+);
+
+export const StreamingOptionsError = createError<[number]>(
+  'ARGUS_TRAINING_STREAMING',
+  'Streaming reads one data set, and %d were given; give one --data, or use --mode standard.',
+);
+
+export const DataStillError = createError<[string, string, string]>(
+  'ARGUS_DATA_STILL',
+  'In the data at "%s" nothing can be learned about what never moves: %s. Check what measures it; to go on, drop the column, or pass %s.',
+);
+
 export const DataTooShortError = createError<[string, string]>(
   'ARGUS_DATA_TOO_SHORT',
   'The data at "%s" is too short: %s.',

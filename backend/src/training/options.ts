@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { type Augmentation, DEFAULT_AUGMENTATION } from './augmentation.ts';
 
-/** How a training run reads its data and starts its weights. Both hold all data in memory. */
-export const TRAINING_MODES = ['standard', 'incremental'] as const;
+/** How a training run reads its data and starts its weights; see TrainingOptions.mode. */
+export const TRAINING_MODES = ['standard', 'incremental', 'streaming'] as const;
 export type TrainingMode = (typeof TRAINING_MODES)[number];
 
 /** One data set to train on. */
@@ -25,7 +25,10 @@ export interface TrainingOptions {
   readonly out: string;
   /** Replace what is at `out`. */
   readonly replace?: boolean;
-  /** standard: from random weights. incremental: from the weights and moments of `from`. */
+  /**
+   * standard: from random weights. incremental: from the weights and moments of `from`. Both hold all data in memory.
+   * streaming: from random weights, one folder of files that follow each other in time, read one after the other.
+   */
   readonly mode: TrainingMode;
   /** Bundle whose graphs are trained, and in incremental mode its weights. */
   readonly from: string;
@@ -43,6 +46,8 @@ export interface TrainingOptions {
   /** Most windows of one data set that a validation scores. */
   readonly validationWindows?: number;
   readonly augmentation?: Augmentation;
+  /** Names of forecast metrics that may have the same value throughout. */
+  readonly allowStill?: readonly string[];
   /** Go on from the checkpoint of a run that was broken off. */
   readonly resume?: boolean;
   /** File of the checkpoint; beside `out` by default. */
@@ -61,7 +66,11 @@ export type TrainingSettings = Readonly<
 >;
 
 /** Weights that already know something are moved with a gentler hand. */
-const PEAK_RATE: Readonly<Record<TrainingMode, number>> = { standard: 2e-3, incremental: 3e-4 };
+const PEAK_RATE: Readonly<Record<TrainingMode, number>> = {
+  standard: 2e-3,
+  incremental: 3e-4,
+  streaming: 2e-3,
+};
 
 const DEFAULT_SAMPLES_PER_EPOCH = 32_000;
 
@@ -76,6 +85,7 @@ export function completeOptions(options: TrainingOptions): TrainingSettings {
     validationShare: 0.15,
     validationWindows: 512,
     augmentation: DEFAULT_AUGMENTATION,
+    allowStill: [],
     resume: false,
     replace: false,
     checkpoint: `${options.out}.checkpoint`,
@@ -84,4 +94,14 @@ export function completeOptions(options: TrainingOptions): TrainingSettings {
     signal: undefined,
     ...options,
   };
+}
+
+/** Steps of one epoch. */
+export function stepsPerEpochOf({ samplesPerEpoch }: TrainingSettings, batch: number): number {
+  return Math.max(1, Math.round(samplesPerEpoch / batch));
+}
+
+/** File of the epochs' reports while a run goes on. */
+export function epochLogOf({ out }: TrainingSettings): string {
+  return `${out}.training_log.jsonl`;
 }

@@ -1,3 +1,4 @@
+import type { ChunkPlace } from './source.ts';
 import type { ValidationScore } from './validation.ts';
 
 /** Where a run stands within an epoch. */
@@ -10,6 +11,8 @@ export interface StepReport {
   readonly loss: number;
   readonly samplesPerSecond: number;
   readonly secondsLeft: number;
+  /** Where data is read chunk by chunk. */
+  readonly place?: ChunkPlace;
 }
 
 /** What an epoch came to. */
@@ -66,13 +69,14 @@ export function terminalReporter(
   };
 }
 
-/** One line: bar, epoch, loss, speed, time left. */
+/** One line: bar, epoch, chunk where there are chunks, loss, speed, time left. */
 export function progressText(report: StepReport): string {
   const filled = Math.round((BAR_WIDTH * report.step) / report.totalSteps);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
   const loss = report.loss.toFixed(4);
   const speed = report.samplesPerSecond.toFixed(0);
-  return `${bar} epoch ${report.epoch}/${report.epochs} step ${report.step}/${report.totalSteps} loss ${loss} ${speed} samples/s, ${durationText(report.secondsLeft)} left`;
+  const chunk = report.place === undefined ? '' : ` chunk ${report.place.chunk}/${report.place.chunks}`;
+  return `${bar} epoch ${report.epoch}/${report.epochs}${chunk} step ${report.step}/${report.totalSteps} loss ${loss} ${speed} samples/s, ${durationText(report.secondsLeft)} left`;
 }
 
 function durationText(seconds: number): string {

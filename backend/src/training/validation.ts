@@ -4,7 +4,7 @@ import { HORIZON_STEPS, WINDOW_STEPS } from '../catalog/time.ts';
 import { BASELINES, POINT_FORECASTS } from '../forecast/baselines.ts';
 import { FORECAST_SIZE, WINDOW_SIZE } from '../forecast/batch.ts';
 import { blankUnmeasured } from './augmentation.ts';
-import type { Dataset } from './datasets/series.ts';
+import type { Dataset, ServerSeries } from './datasets/series.ts';
 import { listSamples, type Sample, type StepSpan } from './datasets/windows.ts';
 import type { BatchForecaster } from './forecaster.ts';
 import { ACTUAL_SIZE, assembleBatch, type NetworkBatch } from './inputs.ts';
@@ -36,10 +36,16 @@ const NEGLIGIBLE_LOSS = 1e-6;
  * @param name how it is called in reports
  */
 export function validationSet(name: string, data: Dataset, span: StepSpan, limit: number): ValidationSet {
-  const samples = thin(
-    data.servers.flatMap((series) => listSamples(series, span, ORIGIN_STRIDE)),
-    limit,
-  );
+  return scoredSet(name, thin(candidates(data.servers, span), limit));
+}
+
+/** Windows of the span that could be validated on. */
+export function candidates(servers: readonly ServerSeries[], span: StepSpan): readonly Sample[] {
+  return servers.flatMap((series) => listSamples(series, span, ORIGIN_STRIDE));
+}
+
+/** Scores the baselines on windows. */
+export function scoredSet(name: string, samples: readonly Sample[]): ValidationSet {
   return { name, samples, baseline: bestBaseline(samples) };
 }
 

@@ -7,7 +7,7 @@ import { HORIZON_STEPS, WINDOW_STEPS } from '../../src/catalog/time.ts';
 import { WINDOW_SIZE } from '../../src/forecast/batch.ts';
 import { isMeasured } from '../../src/forecast/finish.ts';
 import { augmentWindow, DEFAULT_AUGMENTATION } from '../../src/training/augmentation.ts';
-import { BatchSource } from '../../src/training/batches.ts';
+import { BatchMaker } from '../../src/training/batches.ts';
 import { Sampler } from '../../src/training/datasets/sampler.ts';
 import type { Dataset, ServerSeries } from '../../src/training/datasets/series.ts';
 import { copyWindow } from '../../src/training/datasets/series.ts';
@@ -29,7 +29,15 @@ const clockSeries = (steps: number, name?: string): ServerSeries => seriesOf(ste
 
 function datasetOf(servers: readonly ServerSeries[]): Dataset {
   const lastStep = Math.max(...servers.map((series) => series.firstStep + series.steps - 1));
-  return { path: 'made-up', servers, firstStep: FIRST_STEP, lastStep, measured: [], warnings: [] };
+  return {
+    path: 'made-up',
+    servers,
+    firstStep: FIRST_STEP,
+    lastStep,
+    measured: [],
+    extents: [],
+    warnings: [],
+  };
 }
 
 describe('windows drawn from a series', () => {
@@ -136,17 +144,16 @@ describe('mixing sources', () => {
 
   it('gives the same batch for the same seed and step, whatever was drawn before', () => {
     const data = datasetOf([clockSeries(DAYS), clockSeries(DAYS, 'ppml002')]);
-    const make = (seed: number): BatchSource => {
-      const span = { first: data.firstStep, last: data.lastStep };
-      return new BatchSource(new Sampler([{ data, weight: 1, span }]), DEFAULT_AUGMENTATION, HASH, 8, seed);
-    };
+    const sampler = new Sampler([{ data, weight: 1, span: { first: data.firstStep, last: data.lastStep } }]);
+    const make = (seed: number): BatchMaker => new BatchMaker(DEFAULT_AUGMENTATION, HASH, 8, seed);
+    const windowOf = (seed: number, step: number) => make(seed).batch(step, sampler)?.window;
     const used = make(5);
-    used.at(1);
+    used.batch(1, sampler);
     used.noise(1, 10);
-    assert.deepEqual(used.at(7), make(5).at(7));
+    assert.deepEqual(used.batch(7, sampler), make(5).batch(7, sampler));
     assert.deepEqual(used.noise(7, 10), make(5).noise(7, 10));
-    assert.notDeepEqual(used.at(7).window, used.at(8).window);
-    assert.notDeepEqual(used.at(7).window, make(6).at(7).window);
+    assert.notDeepEqual(windowOf(5, 7), windowOf(5, 8));
+    assert.notDeepEqual(windowOf(5, 7), windowOf(6, 7));
   });
 });
 

@@ -37,6 +37,8 @@ export interface BundleContent {
   /** Trained weights, and the moments a later training goes on from. */
   readonly state: OptimizerState;
   readonly trainingInfo: Readonly<Record<string, unknown>>;
+  /** A line of JSON for each epoch. */
+  readonly trainingLog: string;
   readonly scores: Readonly<Record<string, unknown>>;
   /** Windows the golden check may be made of. */
   readonly goldenSamples: readonly Sample[];
@@ -86,6 +88,7 @@ async function fillFolder(folder: string, content: BundleContent): Promise<void>
   for (const [name, value] of Object.entries(descriptions(manifest, content))) {
     await writeSynced(join(folder, name), [jsonBytes(value)]);
   }
+  await writeSynced(join(folder, 'training_log.jsonl'), [new TextEncoder().encode(content.trainingLog)]);
   // The forecaster reads the manifest, so one has to lie there before the golden check can be computed.
   await writeSynced(join(folder, MANIFEST_FILE), [jsonBytes(manifest)]);
   await writeGolden(folder, manifest, content);

@@ -1,21 +1,11 @@
-import {
-  type DuckDBConnection,
-  type DuckDBDataChunk,
-  DuckDBInstance,
-  type DuckDBValue,
-} from '@duckdb/node-api';
-import { METRIC, METRIC_COUNT, METRICS } from '../../catalog/metrics.ts';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { METRIC_COUNT, METRICS } from '../../catalog/metrics.ts';
 import { profileOf } from '../../catalog/profiles.ts';
-import { STEP_MS } from '../../catalog/time.ts';
-import {
-  DataColumnsError,
-  DataEmptyError,
-  DataOverlapError,
-  DataTooLargeError,
-  DataUnreadableError,
-} from '../errors.ts';
+import { DataEmptyError, DataOverlapError, DataTooLargeError } from '../errors.ts';
 import { type DataFiles, findDataFiles } from './files.ts';
-import type { Dataset, ServerSeries } from './series.ts';
+import { fillFrom, type MetricExpressions, openRows, query, reading } from './longForm.ts';
+import { type Dataset, type Extent, NOTHING_MEASURED, type ServerSeries } from './series.ts';
+import { stillMetrics } from './still.ts';
 
 export interface ReadOptions {
   /** IANA zone of servers whose local time the data does not tell; the data itself is in UTC. */
@@ -25,12 +15,6 @@ export interface ReadOptions {
 /** Cells a data set may span on the grid: 2 GB of float32, about 500 servers for 90 days. */
 const MAX_CELLS = 500_000_000;
 const DUCKDB_MEMORY = '2GB';
-
-/** Columns that hold CPU use rather than idle; read where cpu_idle_pct is missing. */
-const CPU_USED_COLUMNS = ['cpu_used_pct', 'cpu_pct'];
-
-/** How each metric is read: an SQL expression over the file's columns, or null where it is not there. */
-type MetricExpressions = readonly (string | null)[];
 
 /**
  * Reads a data set in long form onto the five-minute grid: the mean of each step, duplicates included; NaN where
@@ -56,77 +40,11 @@ async function readSource(
   source: DataFiles,
   timeZone: string,
 ): Promise<Dataset> {
-  const expressions = await openSource(connection, source);
+  const expressions = await openRows(connection, source);
   if (source.files.length > 1) await refuseOverlaps(connection, source);
   const servers = await serverGrid(connection, source, expressions, timeZone);
   await fillValues(connection, source, servers, expressions);
   return summarise(source.path, servers, expressions);
-}
-
-/** Makes the view `rows` (server_name, time_ms, filename, profile, metric columns) and says how metrics are read. */
-async function openSource(connection: DuckDBConnection, source: DataFiles): Promise<MetricExpressions> {
-  const list = source.files.map(quoted).join(', ');
-  const reader =
-    source.format === 'parquet'
-      ? `read_parquet([${list}], union_by_name=true, filename=true)`
-      : `read_csv([${list}], union_by_name=true, filename=true, header=true)`;
-  const described = await query(connection, source, `DESCRIBE SELECT * FROM ${reader}`);
-  const types = new Map(described.map((row) => [String(row[0]), String(row[1])]));
-  const expressions = metricExpressions(types);
-  checkColumns(source.path, types, expressions);
-  const profile = types.has('profile') ? 'profile::VARCHAR' : 'NULL';
-  await query(
-    connection,
-    source,
-    `CREATE VIEW rows AS SELECT server_name::VARCHAR AS server_name,
-       floor(epoch_ms("timestamp"::${timestampCast(types)}) / ${STEP_MS})::INTEGER AS step,
-       epoch_ms("timestamp"::${timestampCast(types)}) AS time_ms,
-       ${profile} AS profile, filename,
-       ${expressions.map((expression, metric) => `${expression ?? 'NULL'}::FLOAT AS m${metric}`).join(', ')}
-     FROM ${reader} WHERE "timestamp" IS NOT NULL AND server_name IS NOT NULL`,
-  );
-  return expressions;
-}
-
-function timestampCast(types: ReadonlyMap<string, string>): string {
-  return types.get('timestamp')?.includes('TIME ZONE') === true ? 'TIMESTAMPTZ' : 'TIMESTAMP';
-}
-
-function metricExpressions(types: ReadonlyMap<string, string>): MetricExpressions {
-  return METRICS.map((metric, position) => {
-    if (types.has(metric.name)) return inRange(`"${metric.name}"`, metric.min, metric.max);
-    const used = position === METRIC.cpuIdle ? CPU_USED_COLUMNS.find((name) => types.has(name)) : undefined;
-    return used === undefined ? null : inRange(`100 - "${used}"`, metric.min, metric.max);
-  });
-}
-
-/** An expression that is NULL where the value cannot be true; NaN sorts above every number in DuckDB. */
-function inRange(expression: string, min: number, max: number): string {
-  const upper =
-    max === Number.POSITIVE_INFINITY ? `isfinite((${expression})::DOUBLE)` : `${expression} <= ${max}`;
-  return `CASE WHEN ${expression} >= ${min} AND ${upper} THEN ${expression} END`;
-}
-
-const NUMERIC_TYPE =
-  /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|FLOAT|DOUBLE|DECIMAL.*)$/;
-
-function checkColumns(
-  path: string,
-  types: ReadonlyMap<string, string>,
-  expressions: MetricExpressions,
-): void {
-  const problems: string[] = [];
-  for (const name of ['timestamp', 'server_name'])
-    if (!types.has(name)) problems.push(`"${name}" is missing`);
-  const time = types.get('timestamp');
-  if (time !== undefined && !/^(TIMESTAMP|DATE)/.test(time))
-    problems.push(`"timestamp" is ${time}, not a timestamp`);
-  if (expressions.every((expression) => expression === null)) problems.push('none of the metrics is there');
-  for (const name of [...METRICS.map((metric) => metric.name), ...CPU_USED_COLUMNS]) {
-    const type = types.get(name);
-    if (type !== undefined && !NUMERIC_TYPE.test(type)) problems.push(`"${name}" is ${type}, not a number`);
-  }
-  if (problems.length > 0) throw new DataColumnsError(path, problems.join('; '));
 }
 
 /** One server's rows may be split over files by time only: two files that cover the same time are a mistake. */
@@ -195,74 +113,33 @@ async function fillValues(
   const means = measured.map((metric) => `avg(m${metric})::FLOAT`).join(', ');
   const sql = `SELECT id, step - first_step, ${means} FROM rows JOIN servers USING (server_name)
     WHERE step BETWEEN first_step AND last_step GROUP BY id, step, first_step`;
-  await reading(source, async () => {
-    const result = await connection.stream(sql);
-    for (let chunk = await result.fetchChunk(); chunk !== null; chunk = await result.fetchChunk()) {
-      if (chunk.rowCount === 0) break;
-      fillChunk(chunk, servers, measured);
-    }
-  });
-}
-
-/** Columns of the chunk: server position, row in its series, then the measured metrics. */
-function fillChunk(
-  chunk: DuckDBDataChunk,
-  servers: readonly ServerSeries[],
-  measured: readonly number[],
-): void {
-  const ids = chunk.getColumnValues(0);
-  const rows = chunk.getColumnValues(1);
-  for (let column = 0; column < measured.length; column++) {
-    const vector = chunk.getColumnVector(column + 2);
-    for (let i = 0; i < chunk.rowCount; i++) {
-      const value = vector.getItem(i);
-      if (typeof value !== 'number') continue;
-      servers[Number(ids[i])].values[Number(rows[i]) * METRIC_COUNT + measured[column]] = value;
-    }
-  }
-}
-
-function query(connection: DuckDBConnection, source: DataFiles, sql: string): Promise<DuckDBValue[][]> {
-  return reading(source, async () => (await connection.runAndReadAll(sql)).getRows());
-}
-
-/** Runs a query; what DuckDB could not read becomes a coded error naming the data. */
-async function reading<T>(source: DataFiles, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw new DataUnreadableError(source.path, (error as Error).message.split('\n')[0]);
-  }
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  const values = servers.map((series) => series.values);
+  await reading(source, () => fillFrom(connection, sql, values, measured));
 }
 
 function summarise(path: string, servers: readonly ServerSeries[], expressions: MetricExpressions): Dataset {
-  const read = expressions.flatMap((expression, metric) => (expression === null ? [] : [metric]));
-  const extents = read.map((metric) => extentOf(servers, metric));
-  const measured = read.filter((_, i) => extents[i].min <= extents[i].max);
-  const still = read
-    .filter((_, i) => extents[i].min === extents[i].max)
-    .map((metric) => METRICS[metric].name);
-  const empty = read.filter((_, i) => extents[i].min > extents[i].max).map((metric) => METRICS[metric].name);
+  const extents = METRICS.map((_, metric) => extentOf(servers, metric));
+  const measured = extents.flatMap(({ min, max }, metric) => (min <= max ? [metric] : []));
+  const empty = METRICS.filter((_, metric) => expressions[metric] !== null && !measured.includes(metric));
+  const still = stillMetrics(extents).map(({ name }) => name);
   const warnings: string[] = [];
   if (still.length > 0) warnings.push(`Never moves: ${still.join(', ')}.`);
-  if (empty.length > 0) warnings.push(`Has a column but no usable value: ${empty.join(', ')}.`);
+  if (empty.length > 0) {
+    warnings.push(`Has a column but no usable value: ${empty.map(({ name }) => name).join(', ')}.`);
+  }
   return {
     path,
     servers,
     firstStep: servers.reduce((least, series) => Math.min(least, series.firstStep), Number.POSITIVE_INFINITY),
     lastStep: servers.reduce((most, series) => Math.max(most, series.firstStep + series.steps - 1), 0),
     measured,
+    extents,
     warnings,
   };
 }
 
-function extentOf(servers: readonly ServerSeries[], metric: number): { min: number; max: number } {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
+function extentOf(servers: readonly ServerSeries[], metric: number): Extent {
+  let { min, max } = NOTHING_MEASURED;
   for (const { values } of servers) {
     for (let i = metric; i < values.length; i += METRIC_COUNT) {
       if (values[i] < min) min = values[i];

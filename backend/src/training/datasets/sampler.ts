@@ -5,7 +5,7 @@ import { isUsable, originRange, type Sample, type StepSpan } from './windows.ts'
 
 /** A data set to train on: how often it is drawn, and the steps that may be forecast. */
 export interface WeightedSource {
-  readonly data: Dataset;
+  readonly data: Pick<Dataset, 'path' | 'servers'>;
   readonly weight: number;
   readonly span: StepSpan;
 }
@@ -13,8 +13,14 @@ export interface WeightedSource {
 /** Draws before a source is given up as holding hardly anything but gaps. */
 const MAX_DRAWS = 200;
 
+/** What windows are drawn from. */
+export interface Drawable {
+  /** @returns undefined where hardly anything but gaps was found */
+  draw(random: Random): Sample | undefined;
+}
+
 /** All origins of one source, numbered through its servers. */
-class SourceOrigins {
+export class SourceOrigins implements Drawable {
   readonly weight: number;
   readonly count: number;
   readonly #source: WeightedSource;
@@ -29,23 +35,22 @@ class SourceOrigins {
       const range = originRange(series, source.span);
       count += Math.max(0, range.last - range.first + 1);
     }
-    if (count === 0)
-      throw new DataTooShortError(source.data.path, 'no server has a full day of window and 8 h after it');
     this.#source = source;
     this.#before = before;
     this.count = count;
     this.weight = source.weight;
   }
 
-  draw(random: Random): Sample {
-    for (let i = 0; i < MAX_DRAWS; i++) {
+  get path(): string {
+    return this.#source.data.path;
+  }
+
+  draw(random: Random): Sample | undefined {
+    for (let i = 0; i < MAX_DRAWS && this.count > 0; i++) {
       const sample = this.#at(random.below(this.count));
       if (isUsable(sample)) return sample;
     }
-    throw new DataTooShortError(
-      this.#source.data.path,
-      `${MAX_DRAWS} windows drawn from it held next to nothing`,
-    );
+    return undefined;
   }
 
   #at(position: number): Sample {
@@ -68,13 +73,17 @@ function lastAtMost(ascending: readonly number[], value: number): number {
 }
 
 /** Draws training windows from several sources, each in proportion to its weight, uniformly over its origins. */
-export class Sampler {
+export class Sampler implements Drawable {
   readonly #sources: readonly SourceOrigins[];
   readonly #totalWeight: number;
 
   /** @throws DataTooShortError where a source has no window */
   constructor(sources: readonly WeightedSource[]) {
     this.#sources = sources.map((source) => new SourceOrigins(source));
+    const empty = this.#sources.find(({ count }) => count === 0);
+    if (empty !== undefined) {
+      throw new DataTooShortError(empty.path, 'no server has a full day of window and 8 h after it');
+    }
     this.#totalWeight = this.#sources.reduce((sum, source) => sum + source.weight, 0);
   }
 
@@ -83,12 +92,21 @@ export class Sampler {
     return this.#sources.reduce((sum, source) => sum + source.count, 0);
   }
 
+  /** @throws DataTooShortError where the source drawn from holds hardly anything but gaps */
   draw(random: Random): Sample {
-    let rest = random.uniform() * this.#totalWeight;
+    const source = this.#pick(random.uniform() * this.#totalWeight);
+    const sample = source.draw(random);
+    if (sample !== undefined) return sample;
+    throw new DataTooShortError(source.path, `${MAX_DRAWS} windows drawn from it held next to nothing`);
+  }
+
+  /** The source in whose share of the total weight a number lies. */
+  #pick(at: number): SourceOrigins {
+    let rest = at;
     for (const source of this.#sources) {
       rest -= source.weight;
-      if (rest < 0) return source.draw(random);
+      if (rest < 0) return source;
     }
-    return this.#sources[this.#sources.length - 1].draw(random);
+    return this.#sources[this.#sources.length - 1];
   }
 }

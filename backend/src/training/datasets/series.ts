@@ -16,6 +16,18 @@ export interface ServerSeries {
   readonly values: Float32Array;
 }
 
+/** Between which values a metric lies; max is below min where it was never measured. */
+export interface Extent {
+  readonly min: number;
+  readonly max: number;
+}
+/** [METRIC_COUNT]. */
+export type Extents = readonly Extent[];
+export const NOTHING_MEASURED: Extent = {
+  min: Number.POSITIVE_INFINITY,
+  max: Number.NEGATIVE_INFINITY,
+};
+
 export interface Dataset {
   /** Where it was read from, for messages. */
   readonly path: string;
@@ -25,6 +37,8 @@ export interface Dataset {
   readonly lastStep: number;
   /** Positions in METRICS of what at least one server measured. */
   readonly measured: readonly number[];
+  /** Least and greatest value by position in METRICS, over all servers. */
+  readonly extents: Extents;
   /** What is odd about the data but does not stop its use, one sentence each. */
   readonly warnings: readonly string[];
 }

@@ -27,7 +27,7 @@ export const SPLIT_GAP_STEPS = 2 * HORIZON_STEPS;
  * @throws DataTooShortError where either part would have no window
  */
 export function splitByTime(
-  data: Dataset,
+  data: Pick<Dataset, 'path' | 'firstStep' | 'lastStep'>,
   validationShare: number,
 ): { train: StepSpan; validation: StepSpan } {
   const steps = data.lastStep - data.firstStep + 1;
@@ -84,6 +84,14 @@ export function listSamples(
     if (isUsable(sample)) samples.push(sample);
   }
   return samples;
+}
+
+/** The same sample with a copy of nothing but the rows it needs, so that its series can go. */
+export function detach({ series, originStep }: Sample): Sample {
+  const firstStep = originStep - WINDOW_STEPS + 1;
+  const from = (firstStep - series.firstStep) * METRIC_COUNT;
+  const values = series.values.slice(from, from + NEEDED_STEPS * METRIC_COUNT);
+  return { series: { ...series, firstStep, steps: values.length / METRIC_COUNT, values }, originStep };
 }
 
 /**
