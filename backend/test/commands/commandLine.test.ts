@@ -33,6 +33,8 @@ it('a call that cannot be meant exits with 2, naming the option, and no stack', 
     [['keys', 'create'], /--name/],
     [['check-config'], /one file/],
     [['train'], /--data and --out/],
+    [['train', '--mode', 'streaming', '--data', 'a', '--data', 'b', '--out', 'c'], /one --data, and 2/],
+    [['train', '--data', 'a', '--out', 'c', '--allow-still', 'uptime_days'], /--allow-still is one of/],
   ];
   for (const [args, message] of calls) {
     const call = argus(t, args);

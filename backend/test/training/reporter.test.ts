@@ -36,6 +36,13 @@ describe('telling how a training goes', () => {
     );
   });
 
+  it('says which chunk it is at where there are chunks', () => {
+    assert.match(
+      progressText({ ...report, place: { chunk: 17, chunks: 33 } }),
+      / epoch 1\/4 chunk 17\/33 step /,
+    );
+  });
+
   it('draws one line over and over on a terminal, cut to its width', () => {
     const { written, clock, output } = collect(true);
     const reporter = terminalReporter(output as never, () => clock.ms);

@@ -20,7 +20,7 @@ export class StepPlan {
   readonly #ends: readonly number[];
 
   /** @throws DataTooShortError where no window lies in the training part */
-  constructor(list: ChunkList, train: StepSpan, stepsPerPass: number) {
+  constructor(list: Pick<ChunkList, 'path' | 'chunks'>, train: StepSpan, stepsPerPass: number) {
     const origins = list.chunks.map((chunk) => originsOf(chunk, train));
     const total = origins.reduce((sum, count) => sum + count, 0);
     if (total === 0) throw new DataTooShortError(list.path, 'no chunk completes a window to train on');
