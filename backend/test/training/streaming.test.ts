@@ -160,6 +160,14 @@ describe('chunks that cannot be used', () => {
     await refused(folder, 'ARGUS_DATA_CHUNK', message);
   });
 
+  it('are named where one reads as other values than were written', async (t) => {
+    const folder = join(temporaryFolder(t), 'fleet');
+    await cp(fleet, folder, { recursive: true });
+    const [{ file }, other] = manifest.chunks;
+    copyFileSync(join(fleet, other.file), join(folder, file));
+    await refused(folder, 'ARGUS_DATA_CHUNK', new RegExp(`${file}" cannot be used: .* checksum differs`));
+  });
+
   it('are named where one is damaged while the run goes on', async (t) => {
     const folder = await plainCopy(t);
     const source = await openSource(t, folder);

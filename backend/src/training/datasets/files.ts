@@ -12,10 +12,17 @@ export interface DataFiles {
   readonly files: readonly string[];
   /** Time zones by server name, where a chunk manifest tells them. */
   readonly timeZones: ReadonlyMap<string, string>;
+  /** SHA-256 by file, where a chunk manifest tells it. */
+  readonly checksums: ReadonlyMap<string, string>;
 }
 
 /** Written by `argus generate`; lists the chunks in order. */
 export const CHUNK_MANIFEST = 'chunk_manifest.json';
+/** Where there is no chunk manifest. */
+export const NOTHING_TOLD: Pick<DataFiles, 'timeZones' | 'checksums'> = {
+  timeZones: new Map(),
+  checksums: new Map(),
+};
 /** Stands beside generated chunks but holds failures, not measurements. */
 export const TRUTH_FILE = 'truth.parquet';
 /** Likewise: what only the simulator can know about failures to come. */
@@ -30,7 +37,7 @@ const NO_MEASUREMENTS = [TRUTH_FILE, HAZARD_FILE];
 export async function findDataFiles(path: string): Promise<DataFiles> {
   const info = await stat(path).catch(() => undefined);
   if (info === undefined) throw new DataNotFoundError(path);
-  if (!info.isDirectory()) return { path, format: formatOf(path), files: [path], timeZones: new Map() };
+  if (!info.isDirectory()) return { path, format: formatOf(path), files: [path], ...NOTHING_TOLD };
   return (await fromManifest(path)) ?? (await fromFolder(path));
 }
 
@@ -44,17 +51,22 @@ async function fromManifest(folder: string): Promise<DataFiles | undefined> {
   const text = await readFile(join(folder, CHUNK_MANIFEST), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const manifest = parseChunkManifest(folder, text);
-  const files = manifest.chunks.map((name) => join(folder, name));
+  const files = manifest.chunks.map(({ name }) => join(folder, name));
   for (const file of files) {
     const info = await stat(file).catch(() => undefined);
     if (info === undefined)
       throw new DataUnreadableError(folder, `its manifest names "${file}", which is not there.`);
   }
-  return { path: folder, format: 'parquet', files, timeZones: manifest.timeZones };
+  const checksums = new Map(
+    manifest.chunks.flatMap(({ name, sha256 }) =>
+      sha256 === undefined ? [] : [[join(folder, name), sha256]],
+    ),
+  );
+  return { path: folder, format: 'parquet', files, timeZones: manifest.timeZones, checksums };
 }
 
 interface ChunkManifest {
-  readonly chunks: readonly string[];
+  readonly chunks: readonly { readonly name: string; readonly sha256: string | undefined }[];
   readonly timeZones: ReadonlyMap<string, string>;
 }
 
@@ -66,14 +78,16 @@ function parseChunkManifest(folder: string, text: string): ChunkManifest {
     throw new DataUnreadableError(folder, `its ${CHUNK_MANIFEST} is not JSON (${(error as Error).message}).`);
   }
   const { chunks, servers } = (parsed ?? {}) as { chunks?: unknown; servers?: unknown };
-  const names = objects(chunks).map(({ file }) => file);
-  if (names.length === 0 || !names.every((name) => typeof name === 'string')) {
+  const listed = objects(chunks).flatMap(({ file, sha256 }) =>
+    typeof file === 'string' ? [{ name: file, sha256: typeof sha256 === 'string' ? sha256 : undefined }] : [],
+  );
+  if (listed.length === 0 || listed.length < objects(chunks).length) {
     throw new DataUnreadableError(folder, `its ${CHUNK_MANIFEST} lists no chunks with a "file" each.`);
   }
   const zones = objects(servers).flatMap(({ name, time_zone: zone }): [string, string][] =>
     typeof name === 'string' && typeof zone === 'string' && isTimeZone(zone) ? [[name, zone]] : [],
   );
-  return { chunks: names, timeZones: new Map(zones) };
+  return { chunks: listed, timeZones: new Map(zones) };
 }
 
 /** The entries of a JSON list, each as something whose fields can be looked at. */
@@ -90,5 +104,5 @@ async function fromFolder(folder: string): Promise<DataFiles> {
   const [format, found]: [FileFormat, readonly string[]] =
     parquet.length > 0 ? ['parquet', parquet] : ['csv', csv];
   if (found.length === 0) throw new DataNotFoundError(folder);
-  return { path: folder, format, files: found.map((name) => join(folder, name)), timeZones: new Map() };
+  return { path: folder, format, files: found.map((name) => join(folder, name)), ...NOTHING_TOLD };
 }

@@ -78,6 +78,12 @@ function checkColumns(
   if (problems.length > 0) throw new DataColumnsError(path, problems.join('; '));
 }
 
+/** What DuckDB says of an error, as a sentence. */
+function firstLine(error: unknown): string {
+  const [line] = (error as Error).message.split('\n');
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}
+
 export function query(
   connection: DuckDBConnection,
   source: DataFiles,
@@ -91,7 +97,7 @@ export async function reading<T>(source: DataFiles, run: () => Promise<T>): Prom
   try {
     return await run();
   } catch (error) {
-    throw new DataUnreadableError(source.path, (error as Error).message.split('\n')[0]);
+    throw new DataUnreadableError(source.path, firstLine(error));
   }
 }
 

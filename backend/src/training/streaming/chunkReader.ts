@@ -1,6 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { METRIC_COUNT, METRICS } from '../../catalog/metrics.ts';
-import type { DataFiles, FileFormat } from '../datasets/files.ts';
+import { type DataFiles, type FileFormat, NOTHING_TOLD } from '../datasets/files.ts';
 import { fillFrom, type MetricExpressions, openRows, query, reading } from '../datasets/longForm.ts';
 import { type Extents, NOTHING_MEASURED } from '../datasets/series.ts';
 import { DataChunkError, DataColumnsError } from '../errors.ts';
@@ -119,7 +119,7 @@ export class ChunkReader {
   /** What goes wrong with one file is reported as that chunk's. */
   async #naming<T>(file: string, run: (source: DataFiles) => Promise<T>): Promise<T> {
     try {
-      return await run({ path: file, format: this.#format, files: [file], timeZones: new Map() });
+      return await run({ path: file, format: this.#format, files: [file], ...NOTHING_TOLD });
     } catch (error) {
       if (error instanceof DataChunkError || error instanceof DataColumnsError) throw error;
       throw new DataChunkError(file, (error as Error).message);

@@ -1,9 +1,10 @@
 import { HORIZON_STEPS, stepOf, WINDOW_STEPS } from '../../catalog/time.ts';
-import { findDataFiles } from '../datasets/files.ts';
+import { digestOf } from '../../forecast/bundle.ts';
+import { type DataFiles, findDataFiles } from '../datasets/files.ts';
 import { type Extents, NEEDED_STEPS } from '../datasets/series.ts';
 import { unitedExtents } from '../datasets/still.ts';
 import type { StepSpan } from '../datasets/windows.ts';
-import { DataNotChunkedError, DataOrderError, DataOverlapError } from '../errors.ts';
+import { DataChunkError, DataNotChunkedError, DataOrderError, DataOverlapError } from '../errors.ts';
 import type { ChunkReader, ChunkSummary } from './chunkReader.ts';
 
 /** One chunk in its place in time. */
@@ -32,13 +33,11 @@ export interface ChunkList {
   readonly timeZones: ReadonlyMap<string, string>;
 }
 
-export type ChunkFiles = Awaited<ReturnType<typeof findDataFiles>>;
-
 /**
  * Finds the chunks of a folder, in the order of its chunk manifest, else of their names.
  * @throws DataNotFoundError, DataUnreadableError, DataNotChunkedError
  */
-export async function findChunks(path: string): Promise<ChunkFiles> {
+export async function findChunks(path: string): Promise<DataFiles> {
   const found = await findDataFiles(path);
   if (found.files.length === 1 && found.files[0] === path) throw new DataNotChunkedError(path);
   return found;
@@ -48,9 +47,10 @@ export async function findChunks(path: string): Promise<ChunkFiles> {
  * Looks through every chunk, one at a time, so that what is wrong with one shows before hours of training.
  * @throws DataChunkError, DataColumnsError, DataOrderError, DataOverlapError naming the file
  */
-export async function surveyChunks(reader: ChunkReader, found: ChunkFiles): Promise<ChunkList> {
+export async function surveyChunks(reader: ChunkReader, found: DataFiles): Promise<ChunkList> {
   const summaries: ChunkSummary[] = [];
   for (const file of found.files) {
+    await checkSum(file, found.checksums.get(file));
     const summary = await reader.survey(file);
     const previous = summaries.at(-1);
     if (previous !== undefined) checkOrder(found.path, previous, summary);
@@ -72,6 +72,12 @@ export async function surveyChunks(reader: ChunkReader, found: ChunkFiles): Prom
     extents: unitedExtents(summaries.map(({ extents }) => extents)),
     timeZones: found.timeZones,
   };
+}
+
+/** A page that was damaged may still be read, as other values. */
+async function checkSum(file: string, expected: string | undefined): Promise<void> {
+  if (expected === undefined || (await digestOf(file)).sha256 === expected) return;
+  throw new DataChunkError(file, 'it is not what chunk_manifest.json says: its checksum differs.');
 }
 
 /** A step belongs to one chunk: its mean could not be taken over two. */
