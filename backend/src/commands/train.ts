@@ -27,12 +27,13 @@ function dataOption(text: string): TrainingData {
 }
 
 export const command: Command = {
-  usage: `argus train --data PATH[=WEIGHT] [--data …] --out DIR [--unseen PATH] [--mode ${TRAINING_MODES.join('|')}]
+  usage: `argus train --data PATH[=WEIGHT] [--data …] --out DIR [--unseen PATH] [--failures PATH] [--mode ${TRAINING_MODES.join('|')}]
             [--from ${DEFAULT_BUNDLE}] [--epochs ${DEFAULT_EPOCHS}] [--samples-per-epoch N] [--seed 1]
             [--allow-still METRIC …] [--replace] [--resume]
 
 Data: a Parquet or CSV file, a folder of them, or what argus generate wrote. --unseen holds servers that are not
-trained on and help to decide when to stop. --from gives the graphs and, in incremental mode, the weights.
+trained on and help to decide when to stop; --failures holds a generated fleet with truth.parquet, not trained on either,
+to learn failure probabilities on (the unseen one by default). --from gives the graphs and, in incremental mode, the weights.
 Modes: standard holds all data in memory; incremental does too and goes on from the weights of --from; streaming takes
 one folder of files that follow each other in time and reads one after the other, for data larger than memory.
 A forecast metric that never moves in any of the data is refused unless --allow-still names it.
@@ -46,6 +47,7 @@ A run that was broken off, even by kill -9, goes on with --resume.`,
         data: { type: 'string', multiple: true, default: [] },
         out: { type: 'string' },
         unseen: { type: 'string' },
+        failures: { type: 'string' },
         mode: { type: 'string', default: 'standard' },
         from: { type: 'string', default: DEFAULT_BUNDLE },
         epochs: { type: 'string' },
@@ -56,7 +58,7 @@ A run that was broken off, even by kill -9, goes on with --resume.`,
         resume: { type: 'boolean', default: false },
       },
     });
-    const { data, out, unseen, from, replace, resume } = values;
+    const { data, out, unseen, failures, from, replace, resume } = values;
     if (out === undefined || data.length === 0) throw new UsageError('train needs --data and --out.');
     const mode = choiceOption<TrainingMode>('mode', values.mode, TRAINING_MODES);
     if (mode === 'streaming' && data.length > 1) {
@@ -78,6 +80,7 @@ A run that was broken off, even by kill -9, goes on with --resume.`,
         resume,
         signal: stop.signal,
         ...(unseen === undefined ? {} : { unseen }),
+        ...(failures === undefined ? {} : { failures }),
         ...(samplesPerEpoch === undefined
           ? {}
           : { samplesPerEpoch: integerOption('samples-per-epoch', samplesPerEpoch, 0, 1) }),

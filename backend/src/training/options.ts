@@ -17,10 +17,14 @@ export interface TrainingData {
 export interface TrainingOptions {
   readonly data: readonly TrainingData[];
   /**
-   * Data of servers that are not trained on: they help to decide when to stop, the finished network is scored on them,
-   * and where truth.parquet lies beside them the failure probabilities are calibrated.
+   * Data of servers that are not trained on: they help to decide when to stop, and the finished network is scored on them.
    */
   readonly unseen?: string;
+  /**
+   * A generated fleet that is not trained on, with truth.parquet, to learn failure probabilities on; `unseen` by default
+   * where it brings one.
+   */
+  readonly failures?: string;
   /** Folder of the new bundle. */
   readonly out: string;
   /** Replace what is at `out`. */
@@ -59,8 +63,9 @@ export interface TrainingOptions {
 
 /** Every option with its default in place. */
 export type TrainingSettings = Readonly<
-  Required<Omit<TrainingOptions, 'unseen' | 'signal'>> & {
+  Required<Omit<TrainingOptions, 'unseen' | 'failures' | 'signal'>> & {
     unseen: string | undefined;
+    failures: string | undefined;
     signal: AbortSignal | undefined;
   }
 >;
@@ -91,6 +96,7 @@ export function completeOptions(options: TrainingOptions): TrainingSettings {
     checkpoint: `${options.out}.checkpoint`,
     threads: availableParallelism(),
     unseen: undefined,
+    failures: undefined,
     signal: undefined,
     ...options,
   };

@@ -8,24 +8,38 @@ import { evaluationTable } from './evaluation/table.ts';
 import type { TrainingSettings } from './options.ts';
 import type { TrainingReporter } from './reporter.ts';
 
-/** Scores a finished bundle on servers it was not trained on, and calibrates it where their failures are known. */
+/** Scores a finished bundle on servers it was not trained on, and teaches it failures where they are known. */
 export async function scoreOnUnseen(
   folder: string,
-  { unseen, threads }: TrainingSettings,
+  settings: TrainingSettings,
   reporter: TrainingReporter,
 ): Promise<void> {
-  if (unseen === undefined) return;
-  const report = await evaluateModel({ data: unseen, model: folder, threads });
-  reporter.note(evaluationTable(report));
-  await addScores(folder, { evaluation: summaryOf(report) });
-  if (!existsSync(join(unseen, TRUTH_FILE))) return;
+  const { unseen, threads } = settings;
+  if (unseen !== undefined) {
+    const report = await evaluateModel({ data: unseen, model: folder, threads });
+    reporter.note(evaluationTable(report));
+    await addScores(folder, { evaluation: summaryOf(report) });
+  }
+  const failures = settings.failures ?? unseen;
+  if (failures !== undefined && existsSync(join(failures, TRUTH_FILE))) {
+    await learnFailures(folder, failures, threads, reporter);
+  }
+}
+
+async function learnFailures(
+  model: string,
+  data: string,
+  threads: number,
+  reporter: TrainingReporter,
+): Promise<void> {
   // Hours of training are not thrown away because some failures cannot be read: the bundle then has no table.
-  const calibration = await calibrateBundle({ data: unseen, model: folder, threads }).catch((error: Error) =>
+  const calibration = await calibrateBundle({ data, model, threads }).catch((error: Error) =>
     reporter.note(`Probabilities are not calibrated: ${error.message}`),
   );
-  for (const [horizon, { count, events, brier, ece }] of Object.entries(calibration ?? {})) {
+  for (const [horizon, { count, events, brierSkill, ece }] of Object.entries(calibration ?? {})) {
+    const skill = brierSkill === null ? 'unknown' : brierSkill.toFixed(3);
     reporter.note(
-      `failure within ${horizon}: ${events} in ${count} windows, Brier ${brier.toFixed(4)}, ECE ${ece.toFixed(4)}`,
+      `failure within ${horizon}: ${events} in ${count} windows, Brier skill ${skill}, ECE ${ece.toFixed(4)}`,
     );
   }
 }

@@ -45,6 +45,8 @@ export const BOOSTING: BoostingSettings = {
 const BINS = 64;
 /** Rows that the bins' edges are taken from. */
 const EDGE_ROWS = 20_000;
+/** A smaller gain is rounding. */
+const LEAST_GAIN = 1e-9;
 /** Bin of what is not known; the others start at 1. */
 const MISSING = 0;
 
@@ -112,7 +114,20 @@ interface Split {
   readonly missingLeft: boolean;
 }
 
-const WIDTH = BINS + 1;
+/** Numbers of one bin in a histogram: sum of slopes, sum of curvatures, rows. */
+const FIELDS = 3;
+const CURVATURE = 1;
+const ROWS = 2;
+const WIDTH = (BINS + 1) * FIELDS;
+
+/** What a tree is grown on: the columns drawn for it, and a histogram over them for every node that may be split. */
+interface Branch {
+  readonly node: number;
+  readonly rows: Int32Array;
+  /** [columns][bins][FIELDS]. */
+  readonly histogram: Float64Array;
+  readonly depth: number;
+}
 
 /** Grows one tree after the other. */
 class Grower {
@@ -120,9 +135,7 @@ class Grower {
   readonly #settings: BoostingSettings;
   readonly #slope: Float64Array;
   readonly #curvature: Float64Array;
-  readonly #slopes = new Float64Array(WIDTH);
-  readonly #curvatures = new Float64Array(WIDTH);
-  readonly #counts = new Float64Array(WIDTH);
+  #columns: Int32Array = new Int32Array();
   readonly nodes = {
     roots: [] as number[],
     feature: [] as number[],
@@ -145,81 +158,82 @@ class Grower {
       this.#slope[row] = probability - happened[row];
       this.#curvature[row] = probability * (1 - probability);
     }
-    const { rowShare, columnShare } = this.#settings;
+    const { rowShare, columnShare, depth } = this.#settings;
     const rows = everyOther(this.#data.count, rowShare, random);
-    const columns = everyOther(this.#data.columns, columnShare, random);
+    this.#columns = everyOther(this.#data.columns, columnShare, random);
     this.nodes.roots.push(this.nodes.feature.length);
-    this.#push();
-    this.#growNode(this.nodes.feature.length - 1, rows, columns, this.#settings.depth);
+    const node = this.#push();
+    this.#growBranch({ node, rows, histogram: this.#histogramOf(rows), depth });
   }
 
-  #push(): void {
+  #push(): number {
     const { feature, threshold, left, missingLeft } = this.nodes;
-    feature.push(LEAF);
     threshold.push(0);
     left.push(0);
     missingLeft.push(0);
+    return feature.push(LEAF) - 1;
   }
 
-  #growNode(node: number, rows: Int32Array, columns: Int32Array, depth: number): void {
-    const total = this.#sumsOf(rows);
-    const split = depth > 0 ? this.#bestSplit(rows, columns, total) : undefined;
+  #growBranch(branch: Branch): void {
+    const { node, rows, histogram, depth } = branch;
+    const total = totalOf(histogram);
+    const split = depth > 0 ? this.#bestSplit(histogram, total) : undefined;
     if (split === undefined) {
       this.nodes.threshold[node] =
         (-this.#settings.learningRate * total.slope) / (total.curvature + this.#settings.shrinkage);
       return;
     }
     const { column, bin, missingLeft } = split;
-    const [leftRows, rightRows] = this.#divide(rows, split);
     this.nodes.feature[node] = column;
     this.nodes.threshold[node] = this.#data.edges[column][bin - 1];
     this.nodes.missingLeft[node] = missingLeft ? 1 : 0;
-    const left = this.nodes.feature.length;
+    const left = this.#push();
+    const right = this.#push();
     this.nodes.left[node] = left;
-    this.#push();
-    this.#push();
-    this.#growNode(left, leftRows, columns, depth - 1);
-    this.#growNode(left + 1, rightRows, columns, depth - 1);
+    const [leftRows, rightRows] = this.#divide(rows, split);
+    // One child is counted, the smaller; the other is what is left of the parent, in the parent's own memory.
+    const smaller = this.#histogramOf(leftRows.length < rightRows.length ? leftRows : rightRows);
+    for (let i = 0; i < histogram.length; i++) histogram[i] -= smaller[i];
+    const [leftCounts, rightCounts] =
+      leftRows.length < rightRows.length ? [smaller, histogram] : [histogram, smaller];
+    this.#growBranch({ node: left, rows: leftRows, histogram: leftCounts, depth: depth - 1 });
+    this.#growBranch({ node: right, rows: rightRows, histogram: rightCounts, depth: depth - 1 });
   }
 
-  #sumsOf(rows: Int32Array): Sums {
-    const sums = { slope: 0, curvature: 0, rows: rows.length };
-    for (const row of rows) {
-      sums.slope += this.#slope[row];
-      sums.curvature += this.#curvature[row];
+  #histogramOf(rows: Int32Array): Float64Array {
+    const histogram = new Float64Array(this.#columns.length * WIDTH);
+    const { bins, count } = this.#data;
+    const slope = this.#slope;
+    const curvature = this.#curvature;
+    for (let position = 0; position < this.#columns.length; position++) {
+      const start = this.#columns[position] * count;
+      const base = position * WIDTH;
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i];
+        const at = base + bins[start + row] * FIELDS;
+        histogram[at] += slope[row];
+        histogram[at + CURVATURE] += curvature[row];
+        histogram[at + ROWS]++;
+      }
     }
-    return sums;
+    return histogram;
   }
 
-  #bestSplit(rows: Int32Array, columns: Int32Array, total: Sums): Split | undefined {
-    if (rows.length < 2 * this.#settings.leafRows) return undefined;
+  #bestSplit(histogram: Float64Array, total: Sums): Split | undefined {
+    if (total.rows < 2 * this.#settings.leafRows) return undefined;
     let best: Split | undefined;
-    for (const column of columns) {
-      this.#fillHistogram(column, rows);
-      for (const missingLeft of this.#counts[MISSING] > 0 ? [true, false] : [true]) {
-        best = this.#bestOfColumn(column, missingLeft, total, best);
+    for (let position = 0; position < this.#columns.length; position++) {
+      const bins = histogram.subarray(position * WIDTH, (position + 1) * WIDTH);
+      for (const missingLeft of bins[ROWS] > 0 ? [true, false] : [true]) {
+        best = this.#bestOfColumn(this.#columns[position], bins, missingLeft, total, best);
       }
     }
     return best;
   }
 
-  #fillHistogram(column: number, rows: Int32Array): void {
-    const slopes = this.#slopes.fill(0);
-    const curvatures = this.#curvatures.fill(0);
-    const counts = this.#counts.fill(0);
-    const start = column * this.#data.count;
-    const { bins } = this.#data;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i];
-      const bin = bins[start + row];
-      slopes[bin] += this.#slope[row];
-      curvatures[bin] += this.#curvature[row];
-      counts[bin]++;
-    }
-  }
-
   #bestOfColumn(
     column: number,
+    bins: Float64Array,
     missingLeft: boolean,
     total: Sums,
     best: Split | undefined,
@@ -228,17 +242,18 @@ class Grower {
     const worth = (slope: number, curvature: number): number => (slope * slope) / (curvature + shrinkage);
     const whole = worth(total.slope, total.curvature);
     let found = best;
-    let slope = missingLeft ? this.#slopes[MISSING] : 0;
-    let curvature = missingLeft ? this.#curvatures[MISSING] : 0;
-    let count = missingLeft ? this.#counts[MISSING] : 0;
+    let slope = missingLeft ? bins[0] : 0;
+    let curvature = missingLeft ? bins[CURVATURE] : 0;
+    let rows = missingLeft ? bins[ROWS] : 0;
     for (let bin = 1; bin <= this.#data.edges[column].length; bin++) {
-      slope += this.#slopes[bin];
-      curvature += this.#curvatures[bin];
-      count += this.#counts[bin];
-      if (count < leafRows) continue;
-      if (total.rows - count < leafRows) break;
+      const at = bin * FIELDS;
+      slope += bins[at];
+      curvature += bins[at + CURVATURE];
+      rows += bins[at + ROWS];
+      if (rows < leafRows) continue;
+      if (total.rows - rows < leafRows) break;
       const gain = worth(slope, curvature) + worth(total.slope - slope, total.curvature - curvature) - whole;
-      if (gain > (found?.gain ?? 0)) found = { gain, column, bin, missingLeft };
+      if (gain > (found?.gain ?? LEAST_GAIN)) found = { gain, column, bin, missingLeft };
     }
     return found;
   }
@@ -270,6 +285,17 @@ class Grower {
       logOdds[row] += threshold[node];
     }
   }
+}
+
+/** Sums over a node's rows: every column holds them all, so the first one does. */
+function totalOf(histogram: Float64Array): Sums {
+  const total = { slope: 0, curvature: 0, rows: 0 };
+  for (let at = 0; at < WIDTH; at += FIELDS) {
+    total.slope += histogram[at];
+    total.curvature += histogram[at + CURVATURE];
+    total.rows += histogram[at + ROWS];
+  }
+  return total;
 }
 
 /** Positions 0 … count − 1, each kept with the chance `share`; all where none was kept. */

@@ -79,6 +79,7 @@ describe('the spans of a backtest', () => {
     firstStep: FIRST_STEP,
     lastStep: FIRST_STEP + days * DAY - 1,
     measured: [],
+    extents: [],
     warnings: [],
   });
   const ms = (row: number): number => (FIRST_STEP + row) * 300_000;
