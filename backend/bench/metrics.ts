@@ -39,6 +39,7 @@ const forecast: ForecastView = {
   originStep: origin,
   originOf: () => origin,
   modeOf: () => 'model',
+  forecasterOf: () => 'model',
   reasonWithout: () => null,
   band: () => bands,
 };

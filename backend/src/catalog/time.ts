@@ -9,6 +9,17 @@ export const CONTEXT_STEPS = 96;
 /** Steps forecast: 8 hours. */
 export const HORIZON_STEPS = 96;
 
+/** Horizons by which forecasts are shown and scored: names, and the steps ahead that end then. */
+export const HORIZONS = [
+  { name: '30m', steps: 6 },
+  { name: '1h', steps: 12 },
+  { name: '2h', steps: 24 },
+  { name: '4h', steps: 48 },
+  { name: '8h', steps: 96 },
+] as const;
+export type HorizonName = (typeof HORIZONS)[number]['name'];
+export const HORIZON_COUNT = HORIZONS.length;
+
 /** Number of the step (since the Unix epoch) that a time in ms falls into. */
 export function stepOf(timeMs: number): number {
   return Math.floor(timeMs / STEP_MS);

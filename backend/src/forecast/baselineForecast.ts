@@ -4,7 +4,7 @@ import { METRIC_COUNT } from '../catalog/metrics.ts';
 import { QUANTILE_COUNT, TARGET_COUNT, TARGET_LIST, targetValue } from '../catalog/targets.ts';
 import { HORIZON_STEPS, WINDOW_STEPS } from '../catalog/time.ts';
 import type { BaselineName, Series } from './baselines.ts';
-import { forecastBaseline, POINT_FORECASTS } from './baselines.ts';
+import { FORECASTERS, forecastBaseline, POINT_FORECASTS } from './baselines.ts';
 
 /** Steps a trend is held against what came: an hour, as far as a trend is likely to hold. */
 const TRIAL_STEPS = 12;
@@ -12,7 +12,7 @@ const TRIAL_STEPS = 12;
 const TREND_ADVANTAGE = 0.7;
 
 /** The values of a target in a window, oldest first; NaN where not measured. */
-function seriesOf(target: number, windows: Float32Array, offset: number): Float64Array {
+export function seriesOf(target: number, windows: Float32Array, offset: number): Float64Array {
   return Float64Array.from({ length: WINDOW_STEPS }, (_, row) =>
     targetValue(TARGET_LIST[target], windows, offset + row * METRIC_COUNT),
   );
@@ -46,19 +46,42 @@ export function chooseBaseline(series: Series): BaselineName {
 }
 
 /**
- * Forecasts all targets of one server.
+ * Forecasts one target of one server.
+ * @param windows [WINDOW_STEPS][METRIC_COUNT] is read from `windowOffset`
+ * @param quantiles [HORIZON_STEPS][QUANTILE_COUNT] is written from `offset`; NaN where nothing was measured
+ */
+export function forecastTarget(
+  name: BaselineName,
+  target: number,
+  windows: Float32Array,
+  windowOffset: number,
+  quantiles: Float32Array,
+  offset: number,
+): void {
+  const series = seriesOf(target, windows, windowOffset);
+  forecastBaseline(name, series, TARGET_LIST[target].max, quantiles, offset);
+}
+
+/**
+ * Forecasts all targets of one server: by the baselines that are wanted, else by those that suit its last day.
  * @param windows [WINDOW_STEPS][METRIC_COUNT] is read from `windowOffset`
  * @param quantiles [TARGET_COUNT][HORIZON_STEPS][QUANTILE_COUNT] is written from `offset`; NaN for unmeasured targets
+ * @param forecasters [TARGET_COUNT], positions in FORECASTERS: what is wanted is read, what was used is written
  */
 export function forecastServer(
   windows: Float32Array,
   windowOffset: number,
   quantiles: Float32Array,
   offset: number,
+  forecasters: Uint8Array,
+  forecastersOffset: number,
 ): void {
   for (let target = 0; target < TARGET_COUNT; target++) {
     const series = seriesOf(target, windows, windowOffset);
+    const wanted = FORECASTERS[forecasters[forecastersOffset + target]];
+    const name = wanted === 'model' ? chooseBaseline(series) : wanted;
     const out = offset + target * HORIZON_STEPS * QUANTILE_COUNT;
-    forecastBaseline(chooseBaseline(series), series, TARGET_LIST[target].max, quantiles, out);
+    forecastBaseline(name, series, TARGET_LIST[target].max, quantiles, out);
+    forecasters[forecastersOffset + target] = FORECASTERS.indexOf(name);
   }
 }

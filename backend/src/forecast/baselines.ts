@@ -11,6 +11,12 @@ import { HORIZON_STEPS, STEP_SECONDS } from '../catalog/time.ts';
 export const BASELINES = ['last_value', 'seasonal', 'blended_seasonal', 'linear_trend'] as const;
 export type BaselineName = (typeof BASELINES)[number];
 
+/** Everything a target's forecast may come from; the network is the first. */
+export const FORECASTERS = ['model', ...BASELINES] as const;
+export type Forecaster = (typeof FORECASTERS)[number];
+/** Position of the network in FORECASTERS. */
+export const NETWORK = 0;
+
 /** Values of one target, oldest first, ending at the forecast's origin; NaN where not measured. */
 export type Series = Float32Array | Float64Array;
 
@@ -31,14 +37,20 @@ const ERROR_STRIDE = 24;
 const ERROR_BUCKET = 12;
 const BUCKETS = HORIZON_STEPS / ERROR_BUCKET;
 /** Errors below this number say nothing about a tail of 10%. */
-const ENOUGH_ERRORS = 10;
+export const ENOUGH_ERRORS = 10;
+
+/** The newest measured value up to `history[origin]`; NaN where there is none. */
+export function newestValue(history: Series, origin: number): number {
+  let index = origin;
+  while (index >= 0 && Number.isNaN(history[index])) index--;
+  return index < 0 ? Number.NaN : history[index];
+}
 
 /** The newest measured value, for every step. */
 function lastValue(history: Series, origin: number, out: Float64Array): boolean {
-  let index = origin;
-  while (index >= 0 && Number.isNaN(history[index])) index--;
-  if (index < 0) return false;
-  out.fill(history[index]);
+  const value = newestValue(history, origin);
+  if (Number.isNaN(value)) return false;
+  out.fill(value);
   return true;
 }
 
@@ -62,22 +74,26 @@ function seasonal(history: Series, origin: number, out: Float64Array): boolean {
   return true;
 }
 
-/** w·last + (1 − w)·yesterday with w = exp(−h / BLEND_STEPS), h counted from 1. */
+/** w·last + (1 − w)·yesterday with w = exp(−steps / BLEND_STEPS), steps counted from 1. */
+export function blend(last: number, yesterday: number, steps: number): number {
+  const weight = Math.exp(-steps / BLEND_STEPS);
+  return weight * last + (1 - weight) * yesterday;
+}
+
 function blendedSeasonal(history: Series, origin: number, out: Float64Array): boolean {
-  const level = new Float64Array(1);
-  if (!seasonal(history, origin, out) || !lastValue(history, origin, level)) return false;
-  for (let h = 0; h < HORIZON_STEPS; h++) {
-    const weight = Math.exp(-(h + 1) / BLEND_STEPS);
-    out[h] = weight * level[0] + (1 - weight) * out[h];
-  }
+  const last = newestValue(history, origin);
+  if (Number.isNaN(last) || !seasonal(history, origin, out)) return false;
+  for (let h = 0; h < HORIZON_STEPS; h++) out[h] = blend(last, out[h], h + 1);
   return true;
 }
 
 /**
- * Least-squares line through the measured values of the last TREND_STEPS, extended.
+ * Least-squares line through the measured values of the last TREND_STEPS.
+ * @param line its level at the origin and its slope a step are written
+ * @returns false, with nothing written, where fewer than two values were measured
  * @see https://prometheus.io/docs/prometheus/latest/querying/functions/#predict_linear
  */
-function linearTrend(history: Series, origin: number, out: Float64Array): boolean {
+export function fitTrend(history: Series, origin: number, line: Float64Array): boolean {
   let count = 0;
   let sumX = 0;
   let sumY = 0;
@@ -94,8 +110,16 @@ function linearTrend(history: Series, origin: number, out: Float64Array): boolea
   }
   if (count < 2) return false;
   const slope = (count * sumXY - sumX * sumY) / (count * sumXX - sumX * sumX);
-  const intercept = (sumY - slope * sumX) / count;
-  for (let h = 0; h < HORIZON_STEPS; h++) out[h] = intercept + slope * (h + 1);
+  line[0] = (sumY - slope * sumX) / count;
+  line[1] = slope;
+  return true;
+}
+
+/** The line through the last TREND_STEPS, extended. */
+function linearTrend(history: Series, origin: number, out: Float64Array): boolean {
+  const line = new Float64Array(2);
+  if (!fitTrend(history, origin, line)) return false;
+  for (let h = 0; h < HORIZON_STEPS; h++) out[h] = line[0] + line[1] * (h + 1);
   return true;
 }
 
@@ -171,16 +195,21 @@ function errorsByBucket(rule: PointForecast, history: Series): number[][] {
   return errors;
 }
 
+/** Quantile of numbers in ascending order, interpolated. */
+export function quantileOf(sorted: Float64Array, level: number): number {
+  const position = level * (sorted.length - 1);
+  const below = Math.floor(position);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
+}
+
 /** Quantiles of errors, held on their side of 0 so that quantiles cannot cross the median. */
 function spreadOf(errors: readonly number[]): Float64Array {
   const spread = new Float64Array(QUANTILE_COUNT);
   if (errors.length === 0) return spread;
   const sorted = Float64Array.from(errors).sort();
   for (let q = 0; q < QUANTILE_COUNT; q++) {
-    const position = QUANTILES[q] * (sorted.length - 1);
-    const below = Math.floor(position);
-    const above = Math.min(below + 1, sorted.length - 1);
-    const value = sorted[below] + (sorted[above] - sorted[below]) * (position - below);
+    const value = quantileOf(sorted, QUANTILES[q]);
     if (q < P50) spread[q] = Math.min(0, value);
     else if (q > P50) spread[q] = Math.max(0, value);
   }

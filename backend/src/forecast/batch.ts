@@ -4,7 +4,8 @@ import { CALENDAR_SIZE } from '../catalog/calendar.ts';
 import { METRIC_COUNT } from '../catalog/metrics.ts';
 import { QUANTILE_COUNT, TARGET_COUNT } from '../catalog/targets.ts';
 import { HORIZON_STEPS, WINDOW_STEPS } from '../catalog/time.ts';
-import { SCORED_SIZE, STRETCH_SIZE } from './conformal.ts';
+import { STRETCH_SIZE } from './conformal.ts';
+import { SCORED_SIZE } from './scored.ts';
 
 /** Numbers of one server's window, [WINDOW_STEPS][METRIC_COUNT]. */
 export const WINDOW_SIZE = WINDOW_STEPS * METRIC_COUNT;
@@ -24,9 +25,11 @@ export interface ForecastBatch {
   readonly server: Int32Array;
   /** [capacity][STRETCH_SIZE], how much the bands are widened; see conformal.ts. */
   readonly stretch: Float32Array;
+  /** [capacity][TARGET_COUNT], positions in FORECASTERS: whose forecast is wanted. */
+  readonly forecasters: Uint8Array;
   /** Output: [capacity][TARGET_COUNT][HORIZON_STEPS][QUANTILE_COUNT]. */
   readonly quantiles: Float32Array;
-  /** Output: [capacity][SCORED_SIZE], what is scored later, before the bands were widened; see conformal.ts. */
+  /** Output: [capacity][SCORED_SIZE], what is scored later of the forecast that was made for all targets. */
   readonly scored: Float32Array;
 }
 
@@ -42,6 +45,7 @@ export function createBatch(capacity: number): ForecastBatch {
     profile: integers(),
     server: integers(),
     stretch: floats(STRETCH_SIZE).fill(1),
+    forecasters: new Uint8Array(new SharedArrayBuffer(capacity * TARGET_COUNT)),
     quantiles: floats(FORECAST_SIZE),
     scored: floats(SCORED_SIZE),
   };

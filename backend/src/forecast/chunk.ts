@@ -2,13 +2,14 @@
 
 import { CALENDAR_SIZE, type HolidayCalendar, isTimeZone, writeCalendar } from '../catalog/calendar.ts';
 import type { ServerMode } from '../catalog/levels.ts';
+import { TARGET_COUNT } from '../catalog/targets.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
 import type { ForecastBatch } from './batch.ts';
 import { createBatch, FORECAST_SIZE, WINDOW_SIZE } from './batch.ts';
-import { SCORED_SIZE } from './conformal.ts';
 import { hasTarget } from './finish.ts';
 import { serverBucket, UNKNOWN_SERVER } from './hash.ts';
 import type { Manifest } from './manifest.ts';
+import { SCORED_SIZE } from './scored.ts';
 import type { ForecastChunk } from './types.ts';
 
 /** Zone of servers whose own is none. */
@@ -56,7 +57,7 @@ export class Chunk {
 
   /** Takes servers that left the fleet while their forecast was made out of the chunk. */
   dropDeparted(fleet: FleetView): void {
-    const { window, quantiles, scored } = this.batch;
+    const { window, quantiles, scored, forecasters } = this.batch;
     const kept: Server[] = [];
     for (const [row, server] of this.#servers.entries()) {
       if (!isStill(fleet, server)) continue;
@@ -65,6 +66,7 @@ export class Chunk {
         moveRow(window, row, to, WINDOW_SIZE);
         moveRow(quantiles, row, to, FORECAST_SIZE);
         moveRow(scored, row, to, SCORED_SIZE);
+        moveRow(forecasters, row, to, TARGET_COUNT);
         this.#slots[to] = server.index;
       }
       kept.push(server);
@@ -73,7 +75,7 @@ export class Chunk {
   }
 
   /** The chunk as its consumer sees it. */
-  view(originStep: number, mode: ServerMode): ForecastChunk {
+  view(originStep: number, modes: readonly ServerMode[]): ForecastChunk {
     const { count } = this;
     return {
       originStep,
@@ -81,12 +83,12 @@ export class Chunk {
       servers: this.#slots.subarray(0, count),
       windows: this.batch.window.subarray(0, count * WINDOW_SIZE),
       quantiles: this.batch.quantiles.subarray(0, count * FORECAST_SIZE),
-      modes: this.#servers.map(() => mode),
+      modes,
     };
   }
 }
 
-function moveRow(array: Float32Array, from: number, to: number, size: number): void {
+function moveRow(array: Float32Array | Uint8Array, from: number, to: number, size: number): void {
   array.copyWithin(to * size, from * size, (from + 1) * size);
 }
 

@@ -53,6 +53,40 @@ export const ForecastConfigSchema = Type.Object(
       default: true,
       description: "Widens and narrows each server's bands so that 80% of what comes lies within them.",
     }),
+    fallback: Type.Object(
+      {
+        enabled: Type.Boolean({
+          default: true,
+          description:
+            "Lets a baseline forecast a server's metric where it has been better than the network over the last day. Scores are kept in any case.",
+        }),
+        marginPercent: Type.Number({
+          default: 10,
+          minimum: 0,
+          maximum: 90,
+          description:
+            'By how many percent the loss must be smaller before a baseline, or the network again, takes over.',
+        }),
+        minimumScored: Type.Integer({
+          default: 24,
+          minimum: 1,
+          maximum: 100,
+          description:
+            "Scored forecasts of a server's metric before anything takes over: five horizons an hour, older ones count less, so 24 are there after about nine hours.",
+        }),
+        holdHours: Type.Number({
+          default: 6,
+          minimum: 0,
+          maximum: 168,
+          description: 'Hours after a change of forecaster before the next.',
+        }),
+      },
+      {
+        additionalProperties: false,
+        default: {},
+        description: 'Baselines in the place of the network where they are better.',
+      },
+    ),
     holidays: Type.Array(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), {
       default: [],
       description: 'Local dates (YYYY-MM-DD) the network is told are holidays.',

@@ -1,7 +1,7 @@
 /**
  * Adaptive conformal correction: keeps each series' 80% band at 80%, whatever the network believes.
  *
- * Each server, target and scored horizon has two factors, one a side, by which the distance from the median is
+ * Each server, target and horizon of STRETCH_STEPS has two factors, one a side, by which the distance from the median is
  * stretched. When the truth of a scored forecast arrives, a factor grows if the truth lay outside its side and shrinks a
  * little if not, so that in the long run one truth in ten lies outside each side.
  *
@@ -12,16 +12,14 @@
 import { P10, P50, P90, QUANTILE_COUNT, QUANTILES, TARGET_COUNT, TARGET_LIST } from '../catalog/targets.ts';
 import { HORIZON_STEPS } from '../catalog/time.ts';
 
-/** Horizons whose truth is awaited, in steps: 30 minutes, 2 hours, 8 hours. Factors between them are interpolated. */
-export const SCORED_STEPS = [6, 24, 96] as const;
-export const SCORED_COUNT = SCORED_STEPS.length;
+/** Horizons with factors of their own, in steps: 30 minutes, 2 hours, 8 hours. Between them factors are interpolated. */
+export const STRETCH_STEPS = [6, 24, 96] as const;
+export const STRETCH_COUNT = STRETCH_STEPS.length;
 const SIDES = 2;
 const LOWER = 0;
 const UPPER = 1;
-/** Numbers of one server's factors, [TARGET_COUNT][SCORED_COUNT][lower, upper]. */
-export const STRETCH_SIZE = TARGET_COUNT * SCORED_COUNT * SIDES;
-/** Numbers of one server's scored forecast, [TARGET_COUNT][SCORED_COUNT][P10, P50, P90], as the network gave them. */
-export const SCORED_SIZE = TARGET_COUNT * SCORED_COUNT * 3;
+/** Numbers of one server's factors, [TARGET_COUNT][STRETCH_COUNT][lower, upper]. */
+export const STRETCH_SIZE = TARGET_COUNT * STRETCH_COUNT * SIDES;
 
 /** Share of truths that lie outside one side of the band. */
 const MISS_RATE = QUANTILES[P10];
@@ -34,7 +32,8 @@ const LARGEST_LOG = Math.log(8);
 const LEAST_WIDTH = 1e-3;
 const ROUNDING = 1e-3;
 
-function leastWidth(median: number): number {
+/** Width below which a band, and a difference, means nothing at this level. */
+export function leastWidth(median: number): number {
   return LEAST_WIDTH * Math.max(1, Math.abs(median));
 }
 
@@ -83,41 +82,29 @@ export function scoreForecast(
   stretch[upper] = updateStretch(stretch[upper], truth - median > above + rounding);
 }
 
+/** Whether numbers can be factors: those of a file may be anything. */
+export function isStretch(numbers: Float32Array): boolean {
+  const [least, most] = [Math.exp(SMALLEST_LOG) * (1 - ROUNDING), Math.exp(LARGEST_LOG) * (1 + ROUNDING)];
+  return numbers.length === STRETCH_SIZE && numbers.every((value) => value >= least && value <= most);
+}
+
 /** For each horizon step, the scored horizon before it and how far it is on the way to the next, in log time. */
 const BETWEEN = Array.from({ length: HORIZON_STEPS }, (_, h) => {
   const step = h + 1;
-  const last = SCORED_COUNT - 1;
-  const next = SCORED_STEPS.findIndex((scored) => scored >= step);
+  const last = STRETCH_COUNT - 1;
+  const next = STRETCH_STEPS.findIndex((scored) => scored >= step);
   if (next < 0) return { before: last, after: last, share: 0 };
   if (next === 0) return { before: 0, after: 0, share: 0 };
-  const from = Math.log(SCORED_STEPS[next - 1]);
-  const share = (Math.log(step) - from) / (Math.log(SCORED_STEPS[next]) - from);
+  const from = Math.log(STRETCH_STEPS[next - 1]);
+  const share = (Math.log(step) - from) / (Math.log(STRETCH_STEPS[next]) - from);
   return { before: next - 1, after: next, share };
 });
-
-/** Copies P10, P50 and P90 of the scored horizons out of one server's forecast. */
-export function copyScored(
-  quantiles: Float32Array,
-  quantilesOffset: number,
-  scored: Float32Array,
-  scoredOffset: number,
-): void {
-  let to = scoredOffset;
-  for (let target = 0; target < TARGET_COUNT; target++) {
-    for (const step of SCORED_STEPS) {
-      const from = quantilesOffset + (target * HORIZON_STEPS + step - 1) * QUANTILE_COUNT;
-      scored[to++] = quantiles[from + P10];
-      scored[to++] = quantiles[from + P50];
-      scored[to++] = quantiles[from + P90];
-    }
-  }
-}
 
 /**
  * Stretches every quantile of one server's forecast around its median, within the target's range. Quantiles that did not
  * cross still do not.
  * @param quantiles [TARGET_COUNT][HORIZON_STEPS][QUANTILE_COUNT] from `quantilesOffset`, changed in place
- * @param stretch [TARGET_COUNT][SCORED_COUNT][lower, upper] from `stretchOffset`
+ * @param stretch [TARGET_COUNT][STRETCH_COUNT][lower, upper] from `stretchOffset`
  */
 export function applyStretch(
   quantiles: Float32Array,
@@ -126,7 +113,7 @@ export function applyStretch(
   stretchOffset: number,
 ): void {
   for (let target = 0; target < TARGET_COUNT; target++) {
-    const factors = stretchOffset + target * SCORED_COUNT * SIDES;
+    const factors = stretchOffset + target * STRETCH_COUNT * SIDES;
     if (isOne(stretch, factors)) continue;
     const { max } = TARGET_LIST[target];
     for (let h = 0; h < HORIZON_STEPS; h++) {
@@ -147,7 +134,7 @@ export function applyStretch(
 }
 
 function isOne(stretch: Float32Array, offset: number): boolean {
-  for (let i = 0; i < SCORED_COUNT * SIDES; i++) if (stretch[offset + i] !== 1) return false;
+  for (let i = 0; i < STRETCH_COUNT * SIDES; i++) if (stretch[offset + i] !== 1) return false;
   return true;
 }
 

@@ -2,16 +2,20 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HolidayCalendar } from '../catalog/calendar.ts';
+import type { ServerMode } from '../catalog/levels.ts';
+import { P50, TARGET_COUNT } from '../catalog/targets.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
 import { forecastServer } from './baselineForecast.ts';
-import { FORECAST_SIZE, WINDOW_SIZE } from './batch.ts';
+import { NETWORK } from './baselines.ts';
+import { FORECAST_SIZE, TARGET_SIZE, WINDOW_SIZE } from './batch.ts';
 import { Chunk, ChunkFiller, isStill } from './chunk.ts';
-import { SCORED_SIZE, STRETCH_SIZE } from './conformal.ts';
-import { ConformalState } from './conformalState.ts';
+import { STRETCH_SIZE } from './conformal.ts';
 import { finishForecasts } from './finish.ts';
+import type { Learning } from './learning.ts';
 import type { ForecastMetrics } from './metrics.ts';
 import type { ForecastLogger, ModelHost } from './model.ts';
 import { RUNS_A_WORKER, type WorkerPool } from './pool.ts';
+import { SCORED_SIZE } from './scored.ts';
 import type { ForecastStore } from './store.ts';
 import type { ForecastChunk } from './types.ts';
 
@@ -27,7 +31,7 @@ export interface CycleReport {
   readonly originStep: number;
   /** Servers that got a forecast. */
   readonly servers: number;
-  /** Those of them whose forecast came from baselines. */
+  /** Those of them in mode `baseline`. */
   readonly baselineServers: number;
   readonly chunks: number;
   /** Chunks whose network or consumer failed. */
@@ -43,6 +47,7 @@ export interface CycleDependencies {
   readonly metrics: ForecastMetrics;
   readonly logger: ForecastLogger;
   readonly holidays: HolidayCalendar;
+  readonly learning: Learning;
   readonly chunkServers: number;
   readonly adaptiveBands: boolean;
 }
@@ -61,7 +66,6 @@ interface Work {
 
 export class ForecastCycle {
   readonly #with: CycleDependencies;
-  readonly #conformal = new ConformalState();
   /** One for each run the pool can hold: while one is consumed, the others are computed. */
   readonly #chunks: readonly Chunk[];
   #stopping = false;
@@ -112,7 +116,7 @@ export class ForecastCycle {
   /** Forgets a server that left: its slot may be given to another. */
   forget(server: Server): void {
     this.#with.store.drop(server.index);
-    this.#conformal.forget(server.index);
+    this.#with.learning.forget(server.index);
   }
 
   /** Lets a running cycle end after the chunks that are under way. */
@@ -140,15 +144,15 @@ export class ForecastCycle {
       if (this.#stopping) return;
       this.#fill(chunk, work);
       if (chunk.count === 0) return;
-      const mode = (await this.#forecastByNetwork(chunk, work)) ? 'model' : 'baseline';
-      if (mode === 'baseline') await this.#forecastByBaselines(chunk);
+      const modelId = await this.#forecastByNetwork(chunk, work);
+      if (modelId === undefined) await this.#forecastByBaselines(chunk);
       if (this.#stopping) return;
-      this.#deliver(chunk, mode, work);
+      this.#deliver(chunk, modelId, work);
     }
   }
 
   #fill(chunk: Chunk, work: Work): void {
-    const { fleet, model, store, adaptiveBands } = this.#with;
+    const { fleet, model, store, learning, adaptiveBands } = this.#with;
     const hash = model.bundle?.manifest.server_hash;
     chunk.clear();
     while (!chunk.isFull) {
@@ -160,55 +164,89 @@ export class ForecastCycle {
         store.writeEmpty(server.index, work.originStep);
         continue;
       }
-      if (!adaptiveBands) continue;
+      const { window, stretch, forecasters } = chunk.batch;
       const row = chunk.count - 1;
-      this.#conformal.score(server.index, work.originStep, chunk.batch.window, row * WINDOW_SIZE);
-      chunk.batch.stretch.set(this.#conformal.stretchOf(server.index), row * STRETCH_SIZE);
+      learning.settle(server.index, work.originStep, window, row * WINDOW_SIZE);
+      learning.copyChoices(server.index, forecasters, row * TARGET_COUNT);
+      if (adaptiveBands) stretch.set(learning.stretchOf(server.index), row * STRETCH_SIZE);
     }
   }
 
-  /** @returns false where there is no model or it failed */
-  async #forecastByNetwork(chunk: Chunk, work: Work): Promise<boolean> {
+  /** @returns the model that was in use; undefined where there is none or it failed */
+  async #forecastByNetwork(chunk: Chunk, work: Work): Promise<string | undefined> {
     const { metrics, model, pool, logger } = this.#with;
-    if (model.bundle === undefined) return false;
+    const modelId = model.bundle?.manifest.id;
+    if (modelId === undefined) return undefined;
     try {
       metrics.chunkForecast(await pool.forecast(chunk.batch, chunk.count));
-      return true;
+      return modelId;
     } catch (error) {
-      if (this.#stopping) return false;
+      if (this.#stopping) return undefined;
       work.failures++;
       metrics.failed('network');
       logger.error({ err: error }, 'the network failed on a chunk of servers; baselines stand in');
-      return false;
+      return undefined;
     }
   }
 
   async #forecastByBaselines(chunk: Chunk): Promise<void> {
-    const { window, quantiles } = chunk.batch;
+    const { window, quantiles, forecasters } = chunk.batch;
     for (let row = 0; row < chunk.count && !this.#stopping; row++) {
       if (row % BASELINES_A_TURN === 0) await nextTurn();
-      forecastServer(window, row * WINDOW_SIZE, quantiles, row * FORECAST_SIZE);
+      const from = row * WINDOW_SIZE;
+      forecastServer(window, from, quantiles, row * FORECAST_SIZE, forecasters, row * TARGET_COUNT);
     }
     finishForecasts(chunk.batch, chunk.count);
   }
 
-  #deliver(chunk: Chunk, mode: 'model' | 'baseline', work: Work): void {
-    const { fleet, store, metrics, logger } = this.#with;
+  /** @param modelId the model that made the forecasts; undefined where baselines stood in */
+  #deliver(chunk: Chunk, modelId: string | undefined, work: Work): void {
+    const { fleet, store, model, learning, metrics, logger } = this.#with;
     const { originStep } = work;
+    const { window, quantiles, forecasters, scored } = chunk.batch;
     chunk.dropDeparted(fleet);
-    for (const [row, server] of chunk.servers.entries()) {
-      store.write(server.index, originStep, mode, chunk.batch.quantiles, row * FORECAST_SIZE);
-      this.#conformal.remember(server.index, originStep, chunk.batch.scored, row * SCORED_SIZE);
+    const modes: ServerMode[] = [];
+    // The forecasts of a model that was replaced meanwhile are not scored as its successor's.
+    const isNetwork = modelId !== undefined && modelId === model.bundle?.manifest.id;
+    for (const [row, { index }] of chunk.servers.entries()) {
+      const mode = modeOf(quantiles, row * FORECAST_SIZE, forecasters, row * TARGET_COUNT);
+      modes.push(mode);
+      if (mode === 'baseline') work.baselineServers++;
+      store.write(
+        index,
+        originStep,
+        mode,
+        quantiles,
+        row * FORECAST_SIZE,
+        forecasters.subarray(row * TARGET_COUNT, (row + 1) * TARGET_COUNT),
+      );
+      learning.keep(index, originStep, isNetwork, scored, row * SCORED_SIZE, window, row * WINDOW_SIZE);
     }
     work.chunks++;
     work.servers += chunk.count;
-    if (mode === 'baseline') work.baselineServers += chunk.count;
     try {
-      work.consume(chunk.view(originStep, mode));
+      work.consume(chunk.view(originStep, modes));
     } catch (error) {
       work.failures++;
       metrics.failed('consumer');
       logger.error({ err: error }, 'a chunk of forecasts could not be used');
     }
   }
+}
+
+/** A server is in mode `baseline` where most of its forecasts come from baselines. */
+function modeOf(
+  quantiles: Float32Array,
+  offset: number,
+  forecasters: Uint8Array,
+  forecastersOffset: number,
+): 'model' | 'baseline' {
+  let forecast = 0;
+  let byBaselines = 0;
+  for (let target = 0; target < TARGET_COUNT; target++) {
+    if (Number.isNaN(quantiles[offset + target * TARGET_SIZE + P50])) continue;
+    forecast++;
+    if (forecasters[forecastersOffset + target] !== NETWORK) byBaselines++;
+  }
+  return 2 * byBaselines > forecast ? 'baseline' : 'model';
 }

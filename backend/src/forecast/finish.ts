@@ -3,9 +3,12 @@
 import { METRIC_COUNT } from '../catalog/metrics.ts';
 import { TARGET_COUNT, TARGET_LIST } from '../catalog/targets.ts';
 import { WINDOW_STEPS } from '../catalog/time.ts';
+import { forecastTarget } from './baselineForecast.ts';
+import { FORECASTERS } from './baselines.ts';
 import type { ForecastBatch } from './batch.ts';
 import { FORECAST_SIZE, TARGET_SIZE, WINDOW_SIZE } from './batch.ts';
-import { applyStretch, copyScored, SCORED_SIZE, STRETCH_SIZE } from './conformal.ts';
+import { applyStretch, STRETCH_SIZE } from './conformal.ts';
+import { copyCorrected, copyRaw, SCORED_SIZE } from './scored.ts';
 
 /** Whether a metric was measured at least once in the window that starts at `offset`. */
 export function isMeasured(metric: number, windows: Float32Array, offset: number): boolean {
@@ -33,7 +36,20 @@ export function finishForecasts(batch: ForecastBatch, count: number): void {
       const from = start + target * TARGET_SIZE;
       batch.quantiles.fill(Number.NaN, from, from + TARGET_SIZE);
     }
-    copyScored(batch.quantiles, start, batch.scored, row * SCORED_SIZE);
+    copyRaw(batch.quantiles, start, batch.scored, row * SCORED_SIZE);
     applyStretch(batch.quantiles, start, batch.stretch, row * STRETCH_SIZE);
+    copyCorrected(batch.quantiles, start, batch.scored, row * SCORED_SIZE);
+  }
+}
+
+/** Puts baselines in the place of the network's forecasts, in the first `count` servers, where they are wanted. */
+export function replaceByBaselines(batch: ForecastBatch, count: number): void {
+  for (let row = 0; row < count; row++) {
+    for (let target = 0; target < TARGET_COUNT; target++) {
+      const forecaster = FORECASTERS[batch.forecasters[row * TARGET_COUNT + target]];
+      if (forecaster === 'model') continue;
+      const out = row * FORECAST_SIZE + target * TARGET_SIZE;
+      forecastTarget(forecaster, target, batch.window, row * WINDOW_SIZE, batch.quantiles, out);
+    }
   }
 }

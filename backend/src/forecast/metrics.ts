@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { TARGET_LIST } from '../catalog/targets.ts';
 
 /** A chunk takes milliseconds on a GPU and about a second on a busy small machine. */
 const CHUNK_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -14,6 +15,7 @@ export class ForecastMetrics {
   readonly #cycleServers: Gauge<'mode'>;
   readonly #overruns: Counter;
   readonly #failures: Counter<'reason'>;
+  readonly #changes: Counter<'metric'>;
   readonly #modelInfo: Gauge<'id' | 'provider'>;
 
   /** Registers the metrics; a registry takes one stage. */
@@ -53,6 +55,13 @@ export class ForecastMetrics {
       labelNames: ['reason'],
       registers,
     });
+    this.#changes = new Counter({
+      name: 'argus_forecaster_changes_total',
+      help: "Times a server's metric was given to another forecaster: a baseline, or the network again.",
+      labelNames: ['metric'],
+      registers,
+    });
+    for (const { name } of TARGET_LIST) this.#changes.inc({ metric: name }, 0);
     this.#modelInfo = new Gauge({
       name: 'argus_model_info',
       help: 'The model in use; always 1.',
@@ -81,6 +90,11 @@ export class ForecastMetrics {
     this.#cycleTimestamp.set(timestampSeconds);
     this.#cycleServers.set({ mode: 'model' }, servers.model);
     this.#cycleServers.set({ mode: 'baseline' }, servers.baseline);
+  }
+
+  /** @param target position in TARGETS */
+  forecasterChanged(target: number): void {
+    this.#changes.inc({ metric: TARGET_LIST[target].name });
   }
 
   stepsOverrun(count: number): void {

@@ -32,4 +32,9 @@ export class PagedRecords {
   clear(slot: number): void {
     if (this.#pages[Math.floor(slot / RECORDS_A_PAGE)] !== undefined) this.at(slot).fill(this.#initial);
   }
+
+  /** Makes all records what they were before they were written. */
+  clearAll(): void {
+    for (const page of this.#pages) page?.fill(this.#initial);
+  }
 }

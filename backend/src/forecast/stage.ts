@@ -10,12 +10,14 @@ import { Chunk, ChunkFiller } from './chunk.ts';
 import type { ForecastConfig } from './config.ts';
 import { type ConsumeChunk, type CycleReport, ForecastCycle } from './cycle.ts';
 import { ModelUnavailableError } from './errors.ts';
+import { type LearnedState, Learning, type ScoreListener } from './learning.ts';
 import { ForecastMetrics } from './metrics.ts';
 import { type ForecastLogger, ModelHost } from './model.ts';
 import { ModelFolders, type ModelListing } from './modelFolders.ts';
 import { WorkerPool } from './pool.ts';
 import type { Inspection } from './protocol.ts';
 import { detectHardware, type Hardware, providerOrder } from './providers.ts';
+import type { TargetReport } from './rivals.ts';
 import { CycleScheduler } from './scheduler.ts';
 import { ForecastStore } from './store.ts';
 import type { ForecastView, ModelStatus } from './types.ts';
@@ -51,6 +53,8 @@ export type CycleListener = (cycle: FinishedCycle) => void | Promise<void>;
 
 export interface ForecastStage {
   readonly view: ForecastView;
+  /** What may be kept across a restart; to be restored before start(). */
+  readonly learned: LearnedState;
   status(): ModelStatus;
   /** Null before the first cycle. */
   lastCycle(): FinishedCycle | null;
@@ -76,6 +80,10 @@ export interface ForecastStage {
   models(): Promise<readonly ModelListing[]>;
   /** The next cycle waits for a promise the listener returns. @returns a function that ends the subscription */
   onCycleFinished(listener: CycleListener): () => void;
+  /** Called for each target and horizon of a network's forecast whose truth has come. @returns a function that ends it */
+  onScored(listener: ScoreListener): () => void;
+  /** How a server's target has been forecast over the last day. */
+  reportOf(server: number, target: number): TargetReport;
   /**
    * The network's attention and variable weights for one server now.
    * @throws ModelUnavailableError where no model is loaded or nothing is measured
@@ -95,7 +103,16 @@ export function createForecastStage(options: ForecastStageOptions): ForecastStag
   const store = new ForecastStore(fleet, options.warmupSteps);
   const pool = createPool(options);
   const model = new ModelHost(pool, metrics, logger);
-  const { chunkServers, adaptiveBands } = config;
+  const { chunkServers, adaptiveBands, fallback } = config;
+  const scoreListeners = new Set<ScoreListener>();
+  const learning = new Learning({
+    adaptiveBands,
+    fallback,
+    onScored: (scored) => {
+      for (const listener of scoreListeners) listener(scored);
+    },
+    onChanged: (target) => metrics.forecasterChanged(target),
+  });
   const cycle = new ForecastCycle({
     fleet,
     pool,
@@ -104,6 +121,7 @@ export function createForecastStage(options: ForecastStageOptions): ForecastStag
     metrics,
     logger,
     holidays,
+    learning,
     chunkServers,
     adaptiveBands,
   });
@@ -139,12 +157,15 @@ export function createForecastStage(options: ForecastStageOptions): ForecastStag
 
   return {
     view: store,
+    learned: learning,
     status: () => model.status(),
     lastCycle: () => lastCycle,
     async start() {
       await model.start(() => folders.configured(config.model));
-      if (model.bundle !== undefined && model.bundle !== null)
+      if (model.bundle !== undefined) {
+        learning.modelLoaded(model.bundle.manifest.id);
         await options.onModelLoaded?.(model.bundle.path);
+      }
       scheduler.start();
     },
     async stop() {
@@ -162,6 +183,7 @@ export function createForecastStage(options: ForecastStageOptions): ForecastStag
     async reload(name) {
       const inUse = async (): Promise<string> => model.bundle?.path ?? folders.configured(config.model);
       const bundle = await model.load(name === undefined ? await inUse() : await folders.find(name));
+      learning.modelLoaded(bundle.manifest.id);
       await options.onModelLoaded?.(bundle.path);
       if (name !== undefined) await rememberChoice(folders, name, logger);
       return bundle.name;
@@ -172,6 +194,11 @@ export function createForecastStage(options: ForecastStageOptions): ForecastStag
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onScored(listener) {
+      scoreListeners.add(listener);
+      return () => scoreListeners.delete(listener);
+    },
+    reportOf: (server, target) => learning.reportOf(server, target),
     async inspect(index) {
       const server = fleet.byIndex(index);
       const chunk = new Chunk(1);

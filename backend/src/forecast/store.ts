@@ -1,9 +1,10 @@
-/** The newest forecast of every server: P10, P50 and P90, about 10 KB a server. */
+/** The newest forecast of every server: P10, P50 and P90, and where they come from; about 10 KB a server. */
 
 import type { ServerMode } from '../catalog/levels.ts';
 import { P10, P50, P90, QUANTILE_COUNT, TARGET_COUNT } from '../catalog/targets.ts';
 import { HORIZON_STEPS } from '../catalog/time.ts';
 import type { FleetView } from '../fleet/types.ts';
+import { FORECASTERS, type Forecaster } from './baselines.ts';
 import { PagedRecords } from './pages.ts';
 import type { ForecastView } from './types.ts';
 
@@ -22,6 +23,8 @@ export class ForecastStore implements ForecastView {
   readonly #warmupSteps: number;
   /** [TARGET_COUNT][P10, P50, P90][HORIZON_STEPS] a server. */
   readonly #bands = new PagedRecords(TARGET_COUNT * BANDS.length * HORIZON_STEPS, Number.NaN);
+  /** Positions in FORECASTERS. */
+  readonly #forecasters = new PagedRecords(TARGET_COUNT, 0);
   readonly #entries: (Entry | undefined)[] = [];
   #originStep: number | null = null;
 
@@ -72,9 +75,15 @@ export class ForecastStore implements ForecastView {
     return record.subarray(from, from + HORIZON_STEPS);
   }
 
+  forecasterOf(server: number, target: number): Forecaster | undefined {
+    if (this.band(server, target, MEDIAN_BAND) === undefined) return undefined;
+    return FORECASTERS[this.#forecasters.at(server)[target]];
+  }
+
   /**
    * Keeps one server's forecast.
    * @param quantiles [TARGET_COUNT][HORIZON_STEPS][QUANTILE_COUNT] is read from `offset`
+   * @param forecasters [TARGET_COUNT], positions in FORECASTERS
    */
   write(
     server: number,
@@ -82,7 +91,9 @@ export class ForecastStore implements ForecastView {
     mode: Entry['mode'],
     quantiles: Float32Array,
     offset: number,
+    forecasters: Uint8Array,
   ): void {
+    this.#forecasters.at(server).set(forecasters);
     const record = this.#bands.at(server);
     let to = 0;
     for (let target = 0; target < TARGET_COUNT; target++) {

@@ -1,6 +1,7 @@
 import type { ServerMode } from '../catalog/levels.ts';
+import type { Forecaster } from './baselines.ts';
 
-/** Forecasts of a few servers, as the network gave them. The arrays are reused after the consumer returned. */
+/** Forecasts of a few servers, as they are served. The arrays are reused after the consumer returned. */
 export interface ForecastChunk {
   /** Newest closed step the forecasts start from; horizon position h is step originStep + 1 + h. */
   readonly originStep: number;
@@ -14,7 +15,7 @@ export interface ForecastChunk {
    * NaN for a target whose metric is not measured in the window.
    */
   readonly quantiles: Float32Array;
-  /** Where each server's numbers come from. */
+  /** Where most of each server's numbers come from. */
   readonly modes: readonly ServerMode[];
 }
 
@@ -33,6 +34,8 @@ export interface ForecastView {
    * @returns undefined where the target is not forecast for this server
    */
   band(server: number, target: number, band: 0 | 1 | 2): Float32Array | undefined;
+  /** Where a target's forecast comes from; undefined where it is not forecast for this server. */
+  forecasterOf(server: number, target: number): Forecaster | undefined;
 }
 
 /** What runs the network now, for /status and /metrics. */

@@ -1,7 +1,7 @@
 /** A worker thread of the pool: does what it is asked in the order it is asked. */
 
 import { parentPort } from 'node:worker_threads';
-import { finishForecasts } from './finish.ts';
+import { finishForecasts, replaceByBaselines } from './finish.ts';
 import type { ForecastRequest, InspectRequest, LoadRequest, WorkerReply, WorkerRequest } from './protocol.ts';
 import type { NetworkSession } from './session.ts';
 import { openSession, reasonOf } from './session.ts';
@@ -28,7 +28,10 @@ function sessionOf(generation: number): NetworkSession {
 async function forecast(request: ForecastRequest): Promise<WorkerReply> {
   const start = performance.now();
   await sessionOf(request.generation).forecast(request.batch, request.count);
-  if (request.finish) finishForecasts(request.batch, request.count);
+  if (request.finish) {
+    finishForecasts(request.batch, request.count);
+    replaceByBaselines(request.batch, request.count);
+  }
   return { kind: 'forecast', id: request.id, seconds: (performance.now() - start) / SECOND_MS };
 }
 

@@ -2,7 +2,7 @@
 import { LEVELS, SERVER_MODES, type ServerMode } from '../catalog/levels.ts';
 import { PROFILES } from '../catalog/profiles.ts';
 import { RISK_PARTS, TARGET_LIST } from '../catalog/targets.ts';
-import { STEP_SECONDS } from '../catalog/time.ts';
+import { HORIZONS } from '../catalog/time.ts';
 import type { ForecastView } from '../forecast/types.ts';
 import type { FleetSummary } from '../risk/fleetSummary.ts';
 import type { RiskAssessment } from '../risk/types.ts';
@@ -31,20 +31,10 @@ const PROBABILITY_DECIMALS = 6;
 const FORECAST_DECIMALS = 3;
 const WHOLE = 0;
 
-const HORIZONS = [
-  ['30m', 30],
-  ['1h', 60],
-  ['2h', 120],
-  ['4h', 240],
-  ['8h', 480],
-] as const;
 const BANDS = ['yhat_lower', 'yhat', 'yhat_upper'] as const;
 
 /** argus_forecast series of one server. */
 export const FORECAST_SERIES_PER_SERVER = TARGET_LIST.length * HORIZONS.length * BANDS.length;
-
-/** Horizon step (0-based) that ends after so many minutes. */
-const stepEndingAfter = (minutes: number): number => (minutes * 60) / STEP_SECONDS - 1;
 
 /** The rest of a sample's labels, after the server. */
 const tail = (labels: string): Uint8Array => bytesOf(`,${labels}} `);
@@ -60,9 +50,9 @@ const breachTails = TARGET_LIST.map((target) => ({
 }));
 const forecastTails = TARGET_LIST.map((target) =>
   BANDS.map((band) =>
-    HORIZONS.map(([horizon, minutes]) => ({
-      step: stepEndingAfter(minutes),
-      tail: tail(`metric="${target.name}",horizon="${horizon}",ml_forecast="${band}"`),
+    HORIZONS.map(({ name, steps }) => ({
+      step: steps - 1,
+      tail: tail(`metric="${target.name}",horizon="${name}",ml_forecast="${band}"`),
     })),
   ),
 );

@@ -5,6 +5,7 @@ import { profileIndex } from '../../src/catalog/profiles.ts';
 import { TARGET_COUNT, TARGET_LIST, targetIndex } from '../../src/catalog/targets.ts';
 import { HORIZON_STEPS, STEP_MS, stepOf, stepStartMs, WINDOW_STEPS } from '../../src/catalog/time.ts';
 import type { FleetView, Server } from '../../src/fleet/types.ts';
+import type { BaselineName } from '../../src/forecast/baselines.ts';
 import type { ForecastView } from '../../src/forecast/types.ts';
 import type { Alert, Breach, RiskAssessment, RiskView } from '../../src/risk/types.ts';
 
@@ -18,6 +19,8 @@ export interface FakeServer {
   /** Left out: the server has no assessment. */
   readonly score?: number;
   readonly breaches?: readonly Breach[];
+  /** Targets whose forecast comes from a baseline. */
+  readonly baselines?: Readonly<Record<string, BaselineName>>;
   /** Targets that are not forecast. */
   readonly unmeasured?: readonly string[];
   readonly failureProbability?: number;
@@ -73,6 +76,11 @@ export function fakeForecast(fakes: readonly FakeServer[]): ForecastView {
     band(index, target, band) {
       const isMeasured = !fakes[index].unmeasured?.includes(TARGET_LIST[target].name);
       return has(index) && isMeasured ? bands[band] : undefined;
+    },
+    forecasterOf(index, target) {
+      const { name } = TARGET_LIST[target];
+      if (!has(index) || fakes[index].unmeasured?.includes(name)) return undefined;
+      return fakes[index].baselines?.[name] ?? 'model';
     },
   };
 }

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { METRIC_COUNT } from '../../src/catalog/metrics.ts';
-import { P50, QUANTILE_COUNT, TARGET_LIST, targetIndex } from '../../src/catalog/targets.ts';
+import { P50, QUANTILE_COUNT, TARGET_COUNT, TARGET_LIST, targetIndex } from '../../src/catalog/targets.ts';
 import { HORIZON_STEPS } from '../../src/catalog/time.ts';
 import { chooseBaseline, forecastServer } from '../../src/forecast/baselineForecast.ts';
 import {
   BASELINES,
   type BaselineName,
   BLEND_STEPS,
+  FORECASTERS,
   forecastBaseline,
   POINT_FORECASTS,
   TREND_STEPS,
@@ -216,7 +217,20 @@ test('a whole server is forecast target by target, from its own metrics', () => 
   const cpuIdle = TARGET_LIST[targetIndex('cpu_used_pct')].metric;
   for (let i = WINDOW_SIZE + cpuIdle; i < windows.length; i += METRIC_COUNT) windows[i] = 30;
   const quantiles = new Float32Array(FORECAST_SIZE);
-  forecastServer(windows, WINDOW_SIZE, quantiles, 0);
+  const forecasters = new Uint8Array(TARGET_COUNT);
+  forecastServer(windows, WINDOW_SIZE, quantiles, 0, forecasters, 0);
   assert.equal(quantiles[P50], 70);
   assert.ok(quantiles.subarray(TARGET_SIZE).every(Number.isNaN));
+  assert.equal(FORECASTERS[forecasters[0]], 'blended_seasonal', 'it says which baseline it took');
+});
+
+test('a baseline that is wanted for a target is taken', () => {
+  const windows = new Float32Array(WINDOW_SIZE);
+  for (let i = 0; i < windows.length; i++) windows[i] = Math.floor(i / METRIC_COUNT) / 10;
+  const quantiles = new Float32Array(FORECAST_SIZE);
+  const forecasters = new Uint8Array(TARGET_COUNT).fill(FORECASTERS.indexOf('last_value'));
+  forecastServer(windows, 0, quantiles, 0, forecasters, 0);
+  const memory = targetIndex('mem_used_pct');
+  assert.ok(Math.abs(quantiles[memory * TARGET_SIZE + P50] - (DAY - 1) / 10) < 1e-5);
+  assert.equal(FORECASTERS[forecasters[memory]], 'last_value');
 });

@@ -7,16 +7,16 @@ import { HORIZON_STEPS, WINDOW_STEPS } from '../../src/catalog/time.ts';
 import { FORECAST_SIZE, WINDOW_SIZE } from '../../src/forecast/batch.ts';
 import {
   applyStretch,
-  copyScored,
-  SCORED_COUNT,
-  SCORED_SIZE,
-  SCORED_STEPS,
+  STRETCH_COUNT,
   STRETCH_SIZE,
+  STRETCH_STEPS,
   scoreForecast,
   stretchedWidth,
   updateStretch,
 } from '../../src/forecast/conformal.ts';
-import { ConformalState } from '../../src/forecast/conformalState.ts';
+import { Learning } from '../../src/forecast/learning.ts';
+import { copyCorrected, copyRaw, SCORED_SIZE } from '../../src/forecast/scored.ts';
+import { configOf } from './support.ts';
 
 /** Deterministic standard normal numbers (Box and Muller over a small generator). */
 function normals(seed: number): () => number {
@@ -148,8 +148,18 @@ function forecastOf(low: number, median: number, high: number): Float32Array {
     quantiles[i + P90] = high;
   }
   const scored = new Float32Array(SCORED_SIZE);
-  copyScored(quantiles, 0, scored, 0);
+  copyRaw(quantiles, 0, scored, 0);
+  copyCorrected(quantiles, 0, scored, 0);
   return scored;
+}
+
+function learning(): Learning {
+  return new Learning({ adaptiveBands: true, fallback: configOf().fallback });
+}
+
+function keep(state: Learning, origin: number, scored: Float32Array): void {
+  const window = windowOf(origin, () => 50);
+  state.keep(0, origin, true, scored, 0, window, 0);
 }
 
 /** A window that ends with `originStep` and holds `value(step)` in every metric. */
@@ -160,42 +170,42 @@ function windowOf(originStep: number, value: (step: number) => number): Float32A
 }
 
 test('a remembered forecast is scored at 30 minutes, 2 hours and 8 hours, each once', () => {
-  const state = new ConformalState();
+  const state = learning();
   const origin = 12_000;
-  state.remember(0, origin, forecastOf(49, 50, 51), 0);
-  const memory = 1 * SCORED_COUNT * 2;
+  keep(state, origin, forecastOf(49, 50, 51));
+  const memory = 1 * STRETCH_COUNT * 2;
   const factors = (): number[] => [0, 1, 2].map((k) => state.stretchOf(0)[memory + 2 * k + 1]);
   const scoreAt = (step: number): void =>
-    state.score(
+    state.settle(
       0,
       step,
       windowOf(step, () => 60),
       0,
     );
-  scoreAt(origin + SCORED_STEPS[0] - 1);
+  scoreAt(origin + STRETCH_STEPS[0] - 1);
   assert.deepEqual(factors(), [1, 1, 1]);
-  scoreAt(origin + SCORED_STEPS[0]);
-  scoreAt(origin + SCORED_STEPS[0] + 1);
+  scoreAt(origin + STRETCH_STEPS[0]);
+  scoreAt(origin + STRETCH_STEPS[0] + 1);
   const once = Math.fround(updateStretch(1, true));
   assert.deepEqual(factors(), [once, 1, 1]);
-  scoreAt(origin + SCORED_STEPS[1]);
+  scoreAt(origin + STRETCH_STEPS[1]);
   assert.deepEqual(factors(), [once, once, 1]);
-  scoreAt(origin + SCORED_STEPS[2] + 3);
+  scoreAt(origin + STRETCH_STEPS[2] + 3);
   assert.deepEqual(factors(), [once, once, once]);
 });
 
 test('after a pause the truth is looked up in the window, and what is older than it is let go', () => {
-  const state = new ConformalState();
-  state.remember(0, 12_000, forecastOf(49, 50, 51), 0);
+  const state = learning();
+  keep(state, 12_000, forecastOf(49, 50, 51));
   const later = 12_200;
   const truth = (step: number): number => (step === 12_006 ? 60 : 50);
-  state.score(0, later, windowOf(later, truth), 0);
-  const memory = 1 * SCORED_COUNT * 2;
+  state.settle(0, later, windowOf(later, truth), 0);
+  const memory = 1 * STRETCH_COUNT * 2;
   assert.ok(state.stretchOf(0)[memory + 1] > 1, 'missed at 30 minutes');
   assert.ok(state.stretchOf(0)[memory + 3] < 1, 'hit at 2 hours');
-  const forgotten = new ConformalState();
-  forgotten.remember(0, 12_000, forecastOf(49, 50, 51), 0);
-  forgotten.score(
+  const forgotten = learning();
+  keep(forgotten, 12_000, forecastOf(49, 50, 51));
+  forgotten.settle(
     0,
     12_400,
     windowOf(12_400, () => 60),
@@ -205,9 +215,9 @@ test('after a pause the truth is looked up in the window, and what is older than
 });
 
 test('a server that left leaves nothing to the next in its slot', () => {
-  const state = new ConformalState();
-  state.remember(0, 12_000, forecastOf(49, 50, 51), 0);
-  state.score(
+  const state = learning();
+  keep(state, 12_000, forecastOf(49, 50, 51));
+  state.settle(
     0,
     12_006,
     windowOf(12_006, () => 60),
@@ -215,7 +225,7 @@ test('a server that left leaves nothing to the next in its slot', () => {
   );
   assert.ok(state.stretchOf(0).some((factor) => factor !== 1));
   state.forget(0);
-  state.score(
+  state.settle(
     0,
     12_024,
     windowOf(12_024, () => 60),

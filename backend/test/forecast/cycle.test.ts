@@ -277,7 +277,8 @@ test('bands widen where the truth keeps falling outside, and the median stays', 
   // The network repeats the last value; the truth alternates around it by far more than its band.
   fleet.value = (_server, _metric, step) => 50 + (step % 2 === 0 ? 1 : -1) * (step % 7);
   fleet.add(0);
-  const stage = buildStage(t, fleet, folder);
+  const fallback = { ...configOf().fallback, enabled: false };
+  const stage = buildStage(t, fleet, folder, { config: configOf({ fallback }) });
   await stage.start();
   const first = fleet.closedStep;
   await stage.runCycle(first);

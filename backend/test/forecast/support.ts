@@ -143,18 +143,22 @@ export class FakeFleet implements FleetView {
 
 /** The fixture graph's parameters; see fixtures/make_fixture.py. */
 export interface FixtureWeights {
-  /** Added to every target. */
-  readonly bias?: number;
+  /** Added to every target, or to each its own. */
+  readonly bias?: number | readonly number[];
   /** Added per quantile position from the median and horizon step. */
   readonly spread?: number;
   /** Multiplied with the mean of the calendar, the profile and the server's bucket. */
   readonly scales?: readonly [number, number, number];
 }
 
+function biasesOf(bias: number | readonly number[]): Float32Array {
+  return typeof bias === 'number' ? new Float32Array(TARGET_COUNT).fill(bias) : Float32Array.from(bias);
+}
+
 function weightsOf({ bias = 0, spread = 0.01, scales = [0, 0, 0] }: FixtureWeights): Float32Array {
   const select = new Float32Array(METRIC_COUNT * TARGET_COUNT);
   for (const [target, { metric }] of TARGET_LIST.entries()) select[metric * TARGET_COUNT + target] = 1;
-  const biases = new Float32Array(TARGET_COUNT).fill(bias);
+  const biases = biasesOf(bias);
   const spreads = Float32Array.from(QUANTILES, (_, q) => spread * (q - (QUANTILE_COUNT - 1) / 2));
   return Float32Array.from([...select, ...biases, ...spreads, ...scales]);
 }
@@ -166,10 +170,11 @@ export function expectedQuantile(level: number, h: number, q: number, spread = 0
 
 function goldenOf({ bias = 0, spread = 0.01 }: FixtureWeights): Golden {
   const window = Float32Array.from({ length: GOLDEN_COUNT * WINDOW_SIZE }, (_, i) => i % METRIC_COUNT);
+  const biases = biasesOf(bias);
   const quantiles = Float32Array.from({ length: GOLDEN_COUNT * FORECAST_SIZE }, (_, i) => {
     const target = Math.floor(i / (HORIZON_STEPS * QUANTILE_COUNT)) % TARGET_COUNT;
     const h = Math.floor(i / QUANTILE_COUNT) % HORIZON_STEPS;
-    return expectedQuantile(TARGET_LIST[target].metric + bias, h, i % QUANTILE_COUNT, spread);
+    return expectedQuantile(TARGET_LIST[target].metric + biases[target], h, i % QUANTILE_COUNT, spread);
   });
   return {
     count: GOLDEN_COUNT,

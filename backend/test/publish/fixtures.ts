@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import type { ServerMode } from '../../src/catalog/levels.ts';
 import { HORIZON_STEPS, systemClock } from '../../src/catalog/time.ts';
+import type { Forecaster } from '../../src/forecast/baselines.ts';
 import type { ForecastView } from '../../src/forecast/types.ts';
 import { DEFAULT_PUBLISH_CONFIG, type PublishConfig } from '../../src/publish/config.ts';
 import { createPublishStage, type PublishStage } from '../../src/publish/index.ts';
@@ -38,6 +39,12 @@ export class FakeForecast implements ForecastView {
 
   modeOf(server: number): ServerMode {
     return this.modes.get(server) ?? 'model';
+  }
+
+  readonly forecasters = new Map<number, Forecaster>();
+
+  forecasterOf(_server: number, target: number): Forecaster | undefined {
+    return this.missingTargets.has(target) ? undefined : (this.forecasters.get(target) ?? 'model');
   }
 
   reasonWithout(): string | null {
