@@ -20,6 +20,7 @@ import { type Calibration, readCalibration } from './risk/calibration.ts';
 import type { RiskEngine } from './risk/engine.ts';
 import { createRiskStage } from './risk/index.ts';
 import { VERSION } from './version.ts';
+import { createWatchStage, type WatchStage } from './watch/index.ts';
 
 const SHIPPED_MODELS = fileURLToPath(new URL('../../models/bundles', import.meta.url));
 const KEY_FILE = 'keys.json';
@@ -51,6 +52,7 @@ interface Stages {
   readonly fleet: FleetStage;
   readonly forecast: ForecastStage;
   readonly risk: RiskEngine;
+  readonly watch: WatchStage;
   readonly publish: PublishStage;
   readonly receiver: OtlpReceiver;
   readonly api: FastifyInstance;
@@ -121,6 +123,9 @@ async function buildStages(
   });
   undo.push(() => forecast.stop());
 
+  const watch = await createWatchStage({ ...shared, fleet: fleet.fleet, forecast, dataDir });
+  undo.push(() => watch.close());
+
   const publish = createPublishStage({
     ...shared,
     fleet: fleet.fleet,
@@ -132,6 +137,7 @@ async function buildStages(
   undo.push(() => publish.close());
   forecast.onCycleFinished(async ({ originStep }) => {
     await risk.endCycle(originStep);
+    await watch.cycleEnded(originStep);
     publish.cycleEnded();
   });
 
@@ -145,13 +151,13 @@ async function buildStages(
   fleet.fleet.onServerLeft((server) => receiver.forget(server.index));
 
   const api = await buildServer({ ...shared, config: config.api, keys, version: VERSION });
-  const stages = { fleet, forecast, risk, publish, receiver, api };
+  const stages = { fleet, forecast, risk, watch, publish, receiver, api };
   await registerRoutes(stages, options, registry);
   return stages;
 }
 
 async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: Registry): Promise<void> {
-  const { api, fleet, forecast, risk, publish } = stages;
+  const { api, fleet, forecast, risk, watch, publish } = stages;
   const sources: ApiSources = {
     clock,
     fleet: fleet.fleet,
@@ -162,6 +168,7 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
     model: () => forecast.status(),
     lastCycle: () => forecast.lastCycle(),
     journal: () => journalStatus(fleet),
+    report: watch.report,
     thresholds: (server, target) => risk.thresholdsOf(server, target),
   };
   await registerApiRoutes(api, sources);

@@ -4,6 +4,7 @@ import { type Static, type TSchema, type TSchemaOptions, Type } from 'typebox';
 import { SERVER_MODES, type ServerMode } from '../catalog/levels.ts';
 import { PROFILES, type ProfileName } from '../catalog/profiles.ts';
 import { RISK_PARTS } from '../catalog/targets.ts';
+import { FORECASTERS, type Forecaster } from '../forecast/baselines.ts';
 import { LEVEL_NAMES } from '../risk/fleetSummary.ts';
 import { errorSchema } from './errorBodies.ts';
 
@@ -27,7 +28,7 @@ export const levelSchema = oneOf(LEVEL_NAMES);
 export const profileSchema = oneOf(PROFILE_NAMES);
 export const modeSchema = oneOf<ServerMode>(SERVER_MODES, {
   description:
-    'Where the numbers come from: the model, a baseline that is better here, or not yet or no longer',
+    'Where most of the forecasts come from: the model, baselines (they are better here, or there is no model), or not yet or no longer',
 });
 export const timeSchema = Type.String({ examples: ['2026-01-01T00:00:00.000Z'] });
 export const scoreSchema = Type.Number({ minimum: 0, maximum: 100 });
@@ -91,7 +92,17 @@ export const summarySchema = Type.Object(
 /** Answers of a route that looks for a server. */
 export const serverUnknownResponse = { 404: errorSchema('No such server') };
 
+export const forecasterSchema = oneOf<Forecaster>(FORECASTERS, {
+  description: 'The model, or the baseline that has been better on this metric over the last day',
+});
+
 export const bandSchema = Type.Object(
-  { unit: Type.String(), p10: seriesSchema, p50: seriesSchema, p90: seriesSchema },
+  {
+    unit: Type.String(),
+    forecaster: forecasterSchema,
+    p10: seriesSchema,
+    p50: seriesSchema,
+    p90: seriesSchema,
+  },
   { description: 'The value stays under p10 once in ten times, under p90 nine times in ten' },
 );

@@ -4,6 +4,7 @@ import type { Clock } from '../catalog/time.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
 import type { ForecastView, ModelStatus } from '../forecast/types.ts';
 import type { RiskView } from '../risk/types.ts';
+import type { ReportView } from '../watch/types.ts';
 
 /** The newest complete forecast cycle. */
 export interface CycleStatus {
@@ -26,6 +27,7 @@ export interface ApiSources {
   readonly fleet: FleetView;
   readonly forecast: ForecastView;
   readonly risk: RiskView;
+  readonly report: ReportView;
   readonly version: string;
   readonly startedAtMs: number;
   model(): ModelStatus;

@@ -11,11 +11,18 @@ const TRIAL_STEPS = 12;
 /** A trend is a bold claim: it is followed only where it would have erred clearly less than standing still. */
 const TREND_ADVANTAGE = 0.7;
 
-/** The values of a target in a window, oldest first; NaN where not measured. */
-export function seriesOf(target: number, windows: Float32Array, offset: number): Float64Array {
-  return Float64Array.from({ length: WINDOW_STEPS }, (_, row) =>
-    targetValue(TARGET_LIST[target], windows, offset + row * METRIC_COUNT),
-  );
+/** Writes the values of a target in a window, oldest first, NaN where not measured, and returns them. */
+export function seriesOf(
+  target: number,
+  windows: Float32Array,
+  offset: number,
+  out = new Float64Array(WINDOW_STEPS),
+): Float64Array {
+  const definition = TARGET_LIST[target];
+  for (let row = 0; row < WINDOW_STEPS; row++) {
+    out[row] = targetValue(definition, windows, offset + row * METRIC_COUNT);
+  }
+  return out;
 }
 
 /** Mean absolute error a rule would have made over the last day, in trials one after the other; NaN without any. */

@@ -196,7 +196,7 @@ function errorsByBucket(rule: PointForecast, history: Series): number[][] {
 }
 
 /** Quantile of numbers in ascending order, interpolated. */
-export function quantileOf(sorted: Float64Array, level: number): number {
+function quantileOf(sorted: Float64Array, level: number): number {
   const position = level * (sorted.length - 1);
   const below = Math.floor(position);
   const above = Math.min(below + 1, sorted.length - 1);

@@ -3,17 +3,9 @@
  * has to be kept of them but the seasonal value, whose step has just left it.
  */
 
-import { P10, P90, QUANTILES } from '../catalog/targets.ts';
+import { P10, QUANTILES } from '../catalog/targets.ts';
 import { WINDOW_STEPS } from '../catalog/time.ts';
-import {
-  BASELINES,
-  blend,
-  ENOUGH_ERRORS,
-  fitTrend,
-  newestValue,
-  quantileOf,
-  type Series,
-} from './baselines.ts';
+import { BASELINES, blend, ENOUGH_ERRORS, fitTrend, newestValue, type Series } from './baselines.ts';
 
 /** Numbers of one baseline's forecast of one moment. */
 export const BAND_FIELDS = 3;
@@ -35,18 +27,18 @@ interface Spread {
   readonly high: number;
 }
 
-type Point = (origin: number) => number;
-
 export class Hindsight {
   #series: Series = new Float64Array(0);
   readonly #errors = new Float64Array(WINDOW_STEPS);
-  /** Lines that were fitted in this series, by origin. */
-  readonly #lines: (Float64Array | null | undefined)[] = [];
+  readonly #smallest = new Float64Array(WINDOW_STEPS);
+  /** Level and slope of the lines fitted in this series, by origin; NaN where there is none. */
+  readonly #lines = new Float64Array(2 * WINDOW_STEPS);
+  readonly #isFitted = new Uint8Array(WINDOW_STEPS);
 
   /** Takes the series of one target, at most WINDOW_STEPS long, oldest value first. */
   take(series: Series): void {
     this.#series = series;
-    this.#lines.length = 0;
+    this.#isFitted.fill(0);
   }
 
   /**
@@ -61,7 +53,7 @@ export class Hindsight {
   bands(origin: number, steps: number, yesterday: number, max: number, out: Float64Array): boolean {
     const last = newestValue(this.#series, origin);
     if (Number.isNaN(last)) return false;
-    const still = this.#spread(origin, steps, (from) => this.#series[from]);
+    const still = this.#stillSpread(origin, steps);
     if (still === undefined) return false;
     const write = (baseline: number, point: number, { low, high }: Spread): void => {
       const within = (value: number): number => Math.min(max, Math.max(0, value));
@@ -74,45 +66,67 @@ export class Hindsight {
       write(SEASONAL, last, still);
       write(BLENDED_SEASONAL, last, still);
     } else {
-      const spread = this.#spread(origin, SEASONAL_ERROR_STEPS, (from) => this.#series[from]) ?? still;
+      const spread = this.#stillSpread(origin, SEASONAL_ERROR_STEPS) ?? still;
       write(SEASONAL, yesterday, spread);
       write(BLENDED_SEASONAL, blend(last, yesterday, steps), spread);
     }
-    const line = this.#lineAt(origin);
-    if (line === null) write(LINEAR_TREND, last, still);
+    const trend = this.#trend(origin, steps);
+    if (Number.isNaN(trend)) write(LINEAR_TREND, last, still);
     else {
-      const spread = this.#spread(origin, steps, (from) => extended(this.#lineAt(from), steps));
-      write(LINEAR_TREND, extended(line, steps), spread ?? still);
+      const spread = this.#trendSpread(origin, steps);
+      write(LINEAR_TREND, trend, spread ?? still);
     }
     return true;
   }
 
-  /** Quantiles of the errors a rule had made by the origin; undefined where they are too few. */
-  #spread(origin: number, steps: number, point: Point): Spread | undefined {
+  /** Errors the last value had made by the origin. */
+  #stillSpread(origin: number, steps: number): Spread | undefined {
     let count = 0;
     for (let from = origin - steps; from >= 0; from -= ERROR_STRIDE) {
-      const error = this.#series[from + steps] - point(from);
+      const error = this.#series[from + steps] - this.#series[from];
       if (!Number.isNaN(error)) this.#errors[count++] = error;
     }
-    if (count < ENOUGH_ERRORS) return undefined;
-    const sorted = this.#errors.subarray(0, count).sort();
-    return {
-      low: Math.min(0, quantileOf(sorted, QUANTILES[P10])),
-      high: Math.max(0, quantileOf(sorted, QUANTILES[P90])),
-    };
+    return this.#spread(count);
   }
 
-  #lineAt(origin: number): Float64Array | null {
-    let line = this.#lines[origin];
-    if (line === undefined) {
-      const fitted = new Float64Array(2);
-      line = fitTrend(this.#series, origin, fitted) ? fitted : null;
-      this.#lines[origin] = line;
+  /** Errors the trend had made by the origin. */
+  #trendSpread(origin: number, steps: number): Spread | undefined {
+    let count = 0;
+    for (let from = origin - steps; from >= 0; from -= ERROR_STRIDE) {
+      const error = this.#series[from + steps] - this.#trend(from, steps);
+      if (!Number.isNaN(error)) this.#errors[count++] = error;
     }
-    return line;
+    return this.#spread(count);
   }
-}
 
-function extended(line: Float64Array | null, steps: number): number {
-  return line === null ? Number.NaN : line[0] + line[1] * steps;
+  /** @returns undefined where the errors are too few */
+  #spread(count: number): Spread | undefined {
+    if (count < ENOUGH_ERRORS) return undefined;
+    return { low: Math.min(0, this.#tail(count, 1)), high: Math.max(0, -this.#tail(count, -1)) };
+  }
+
+  /** P10, interpolated, of the first errors times a sign. Only the smallest are sorted: that is what this costs. */
+  #tail(count: number, sign: 1 | -1): number {
+    const position = QUANTILES[P10] * (count - 1);
+    const below = Math.floor(position);
+    const smallest = this.#smallest.fill(Number.POSITIVE_INFINITY, 0, below + 2);
+    for (let i = 0; i < count; i++) {
+      const value = sign * this.#errors[i];
+      if (value >= smallest[below + 1]) continue;
+      let at = below + 1;
+      for (; at > 0 && smallest[at - 1] > value; at--) smallest[at] = smallest[at - 1];
+      smallest[at] = value;
+    }
+    return smallest[below] + (smallest[below + 1] - smallest[below]) * (position - below);
+  }
+
+  /** The line fitted at an origin, extended; NaN where none can be. */
+  #trend(origin: number, steps: number): number {
+    if (this.#isFitted[origin] === 0) {
+      const line = this.#lines.subarray(2 * origin, 2 * origin + 2);
+      if (!fitTrend(this.#series, origin, line)) line.fill(Number.NaN);
+      this.#isFitted[origin] = 1;
+    }
+    return this.#lines[2 * origin] + this.#lines[2 * origin + 1] * steps;
+  }
 }

@@ -59,6 +59,7 @@ export class Learning implements LearnedState {
   readonly #rivals: Rivals;
   readonly #hindsight = new Hindsight();
   readonly #bands = new Float64Array(HINDSIGHT_SIZE);
+  readonly #series = new Float64Array(WINDOW_STEPS);
   readonly #point = new Float64Array(HORIZON_STEPS);
   readonly #seasonal = new Float64Array(TARGET_COUNT * HORIZON_COUNT);
   readonly #score: Writable<ScoredForecast> & { negligible: number } = {
@@ -125,7 +126,7 @@ export class Learning implements LearnedState {
   ): void {
     this.#rivals.fade(server, originStep);
     for (let target = 0; target < TARGET_COUNT; target++) {
-      const series = seriesOf(target, windows, offset);
+      const series = seriesOf(target, windows, offset, this.#series);
       this.#hindsight.take(series);
       let scored = 0;
       for (const forecast of due) {
@@ -188,7 +189,7 @@ export class Learning implements LearnedState {
   ): void {
     if (!this.#awaited.isTurn(server, originStep)) return;
     for (let target = 0; target < TARGET_COUNT; target++) {
-      const series = seriesOf(target, windows, windowsOffset);
+      const series = seriesOf(target, windows, windowsOffset, this.#series);
       const isKnown = POINT_FORECASTS.seasonal(series, WINDOW_STEPS - 1, this.#point);
       for (const [horizon, { steps }] of HORIZONS.entries()) {
         this.#seasonal[target * HORIZON_COUNT + horizon] = isKnown ? this.#point[steps - 1] : Number.NaN;

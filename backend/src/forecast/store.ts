@@ -23,8 +23,8 @@ export class ForecastStore implements ForecastView {
   readonly #warmupSteps: number;
   /** [TARGET_COUNT][P10, P50, P90][HORIZON_STEPS] a server. */
   readonly #bands = new PagedRecords(TARGET_COUNT * BANDS.length * HORIZON_STEPS, Number.NaN);
-  /** Positions in FORECASTERS. */
-  readonly #forecasters = new PagedRecords(TARGET_COUNT, 0);
+  /** Positions in FORECASTERS; NaN for a target that is not forecast. */
+  readonly #forecasters = new PagedRecords(TARGET_COUNT, Number.NaN);
   readonly #entries: (Entry | undefined)[] = [];
   #originStep: number | null = null;
 
@@ -76,8 +76,9 @@ export class ForecastStore implements ForecastView {
   }
 
   forecasterOf(server: number, target: number): Forecaster | undefined {
-    if (this.band(server, target, MEDIAN_BAND) === undefined) return undefined;
-    return FORECASTERS[this.#forecasters.at(server)[target]];
+    if (this.originOf(server) === null) return undefined;
+    const position = this.#forecasters.at(server)[target];
+    return Number.isNaN(position) ? undefined : FORECASTERS[position];
   }
 
   /**
@@ -93,11 +94,12 @@ export class ForecastStore implements ForecastView {
     offset: number,
     forecasters: Uint8Array,
   ): void {
-    this.#forecasters.at(server).set(forecasters);
+    const sources = this.#forecasters.at(server);
     const record = this.#bands.at(server);
     let to = 0;
     for (let target = 0; target < TARGET_COUNT; target++) {
       const start = offset + target * HORIZON_STEPS * QUANTILE_COUNT;
+      sources[target] = Number.isNaN(quantiles[start + P50]) ? Number.NaN : forecasters[target];
       for (const quantile of BANDS) {
         for (let h = 0; h < HORIZON_STEPS; h++)
           record[to++] = quantiles[start + h * QUANTILE_COUNT + quantile];

@@ -3,6 +3,7 @@ import { LEVELS, SERVER_MODES, type ServerMode } from '../catalog/levels.ts';
 import { PROFILES } from '../catalog/profiles.ts';
 import { RISK_PARTS, TARGET_LIST } from '../catalog/targets.ts';
 import { HORIZONS } from '../catalog/time.ts';
+import { FORECASTERS } from '../forecast/baselines.ts';
 import type { ForecastView } from '../forecast/types.ts';
 import type { FleetSummary } from '../risk/fleetSummary.ts';
 import type { RiskAssessment } from '../risk/types.ts';
@@ -165,6 +166,25 @@ const modes: ServerFamily = {
   },
 };
 
+const sourceHead = bytesOf('argus_forecast_source{');
+const sourceTails = TARGET_LIST.map((target) =>
+  FORECASTERS.map((source) => tail(`metric="${target.name}",source="${source}"`)),
+);
+const sources: ServerFamily = {
+  header: familyHeader(
+    'argus_forecast_source',
+    "The baseline that forecasts a server's metric, always 1; absent where the model does. On the page where argus_forecast is.",
+  ),
+  write(out, row, forecast) {
+    if (!row.hasForecastSeries) return;
+    for (let target = 0; target < sourceTails.length; target += 1) {
+      const forecaster = forecast.forecasterOf(row.index, target);
+      if (forecaster === undefined || forecaster === 'model') continue;
+      sample(out, sourceHead, row, sourceTails[target][FORECASTERS.indexOf(forecaster)], 1, WHOLE);
+    }
+  },
+};
+
 /** Every family with a `server` label, in the order of the page. */
 export const SERVER_FAMILIES: readonly ServerFamily[] = [
   score,
@@ -174,6 +194,7 @@ export const SERVER_FAMILIES: readonly ServerFamily[] = [
   timeToBreach,
   modes,
   forecasts,
+  sources,
 ];
 
 /** Writes the families about the fleet as a whole. */

@@ -5,9 +5,10 @@ import { profileIndex } from '../../src/catalog/profiles.ts';
 import { TARGET_COUNT, TARGET_LIST, targetIndex } from '../../src/catalog/targets.ts';
 import { HORIZON_STEPS, STEP_MS, stepOf, stepStartMs, WINDOW_STEPS } from '../../src/catalog/time.ts';
 import type { FleetView, Server } from '../../src/fleet/types.ts';
-import type { BaselineName } from '../../src/forecast/baselines.ts';
+import { type BaselineName, FORECASTERS } from '../../src/forecast/baselines.ts';
 import type { ForecastView } from '../../src/forecast/types.ts';
 import type { Alert, Breach, RiskAssessment, RiskView } from '../../src/risk/types.ts';
+import type { ReportRow, ReportView } from '../../src/watch/types.ts';
 
 export const NOW_MS = Date.parse('2026-03-01T12:02:00Z');
 export const CLOSED_STEP = stepOf(NOW_MS) - 1;
@@ -132,6 +133,30 @@ export function fakeRisk(fakes: readonly FakeServer[]): RiskView {
     assessmentOf: (server) => assessments.get(server),
     assessments: () => assessments.values(),
     activeAlerts: () => [...assessments.values()].filter(({ score }) => score >= 60).map(alertOf),
+  };
+}
+
+/** A report in which the network's loss is 1 and that of the baselines 2, 3, 4 and 5; empty where nothing is scored. */
+export function fakeReport(rows: readonly ReportRow[] = [], losses = [1, 2, 3, 4, 5]): ReportView {
+  return {
+    modelId: 'tft-1',
+    sinceStep: rows.length === 0 ? null : CLOSED_STEP - 20,
+    rows: () => rows,
+    sources: () =>
+      TARGET_LIST.map((_, target) => ({
+        target,
+        servers: 4,
+        byForecaster: FORECASTERS.map((_, i) => (i < 2 ? 2 : 0)),
+      })),
+    reportOf: (_server, target) => ({
+      forecaster: target === 0 ? 'last_value' : 'model',
+      sinceStep: target === 0 ? CLOSED_STEP - 10 : null,
+      scored: rows.length === 0 ? 0 : 31.4,
+      losses: rows.length === 0 ? losses.map(() => Number.NaN) : losses,
+      coverageRaw: rows.length === 0 ? Number.NaN : 0.6,
+      coverage: rows.length === 0 ? Number.NaN : 0.8,
+      winkler: rows.length === 0 ? Number.NaN : 7,
+    }),
   };
 }
 

@@ -14,7 +14,15 @@ import { buildServer } from '../../src/api/server.ts';
 import type { ApiSources } from '../../src/api/sources.ts';
 import { TARGET_LIST } from '../../src/catalog/targets.ts';
 import type { Clock } from '../../src/catalog/time.ts';
-import { CLOSED_STEP, type FakeServer, fakeFleet, fakeForecast, fakeRisk, NOW_MS } from './fakes.ts';
+import {
+  CLOSED_STEP,
+  type FakeServer,
+  fakeFleet,
+  fakeForecast,
+  fakeReport,
+  fakeRisk,
+  NOW_MS,
+} from './fakes.ts';
 
 export const silent = pino({ level: 'silent' });
 
@@ -47,6 +55,7 @@ export function fakeSources(servers: readonly FakeServer[], changes: Partial<Api
     fleet: fakeFleet(servers),
     forecast: fakeForecast(servers),
     risk: fakeRisk(servers),
+    report: fakeReport(),
     version: '1.2.3',
     startedAtMs: NOW_MS - 90_000,
     model: () => ({

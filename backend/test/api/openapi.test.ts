@@ -43,6 +43,7 @@ test('every route of the API is described, with its path parameters', async (t) 
     '/health',
     '/openapi.json',
     '/predictions/current',
+    '/report-card',
     '/servers',
     '/servers/{name}',
     '/servers/{name}/forecast',

@@ -83,6 +83,15 @@ describe('GET /metrics', () => {
     assert.ok(!page.split('\n').some((line) => line.startsWith('argus_') && line.endsWith('NaN')));
   });
 
+  it('names the baseline that forecasts a metric, and says nothing of those the model forecasts', async () => {
+    const { cycle, scrape, forecast } = await start(['a']);
+    forecast.forecasters.set(3, 'seasonal');
+    await cycle(100, [{}]);
+    assert.deepEqual(samplesOf(await scrape(), 'argus_forecast_source'), [
+      '{server="a",metric="disk_usage_pct",source="seasonal"} 1',
+    ]);
+  });
+
   it('shows a server that warms up by its mode alone', async () => {
     const { scrape, forecast } = await start(['new']);
     forecast.modes.set(0, 'warming_up');

@@ -8,8 +8,9 @@ import type { Server } from '../../fleet/types.ts';
 import { bandsOf } from '../bands.ts';
 import { breachAnswer } from '../breaches.ts';
 import { errorSchema } from '../errorBodies.ts';
-import { ForecastNotReady, ServerUnknown } from '../errors.ts';
+import { ForecastNotReady } from '../errors.ts';
 import { filtered, filterSchema } from '../filters.ts';
+import { findServer, shortened } from '../findServer.ts';
 import {
   alertLabel,
   profileName,
@@ -39,7 +40,6 @@ import {
 } from '../schemas.ts';
 import type { ApiSources } from '../sources.ts';
 
-const SHOWN_NAME_LENGTH = 255;
 /** A forecast that is not there now may be there after the next step. */
 const RETRY_AFTER_SECONDS = STEP_SECONDS;
 
@@ -228,16 +228,6 @@ function forecastAnswer(sources: ApiSources, server: Server, withHistory: boolea
   };
 }
 
-function shortened(name: string): string {
-  return name.length > SHOWN_NAME_LENGTH ? `${name.slice(0, SHOWN_NAME_LENGTH)}…` : name;
-}
-
-function find({ fleet }: ApiSources, name: string): Server {
-  const server = fleet.byName(name);
-  if (server === undefined) throw new ServerUnknown(shortened(name));
-  return server;
-}
-
 const listRoute: FastifyPluginAsyncTypebox<Options> = async (app, { sources }) => {
   app.get(
     '/servers',
@@ -277,7 +267,7 @@ const detailRoute: FastifyPluginAsyncTypebox<Options> = async (app, { sources })
         response: { 200: detailSchema, ...serverUnknownResponse },
       },
     },
-    async ({ params }) => detail(sources, latest, find(sources, params.name)),
+    async ({ params }) => detail(sources, latest, findServer(sources.fleet, params.name)),
   );
 };
 
@@ -298,7 +288,8 @@ const forecastRoute: FastifyPluginAsyncTypebox<Options> = async (app, { sources 
         response: { 200: forecastSchema, ...serverUnknownResponse, 503: notReadySchema },
       },
     },
-    async ({ params, query }) => forecastAnswer(sources, find(sources, params.name), query.history ?? false),
+    async ({ params, query }) =>
+      forecastAnswer(sources, findServer(sources.fleet, params.name), query.history ?? false),
   );
 };
 
