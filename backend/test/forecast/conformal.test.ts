@@ -56,6 +56,20 @@ test('a truth or a forecast that is missing changes nothing', () => {
   assert.deepEqual([...stretch], [1.5, 1.5]);
 });
 
+test('a miss counts however small its unit makes it', () => {
+  const stretch = Float32Array.of(1, 1);
+  scoreForecast(3.5e-6, Float32Array.of(1e-6, 2e-6, 3e-6), 0, stretch, 0);
+  assert.ok(stretch[0] < 1 && stretch[1] > 1);
+});
+
+test('a truth on the edge of its band is no miss', () => {
+  for (const edge of [3e-6, 0.1, 77.7, 123_456.7]) {
+    const stretch = Float32Array.of(1, 1);
+    scoreForecast(edge, Float32Array.of(0, edge / 2, edge), 0, stretch, 0);
+    assert.ok(stretch[1] < 1, `${edge}`);
+  }
+});
+
 test('each side is scored on its own', () => {
   const stretch = Float32Array.of(1, 1);
   scoreForecast(9, Float32Array.of(1, 2, 3), 0, stretch, 0);
