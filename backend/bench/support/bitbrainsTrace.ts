@@ -46,3 +46,26 @@ export async function convertTrace(input: string, output: string, part: TracePar
     instance.closeSync();
   }
 }
+
+const SMALL_VMS = 6;
+
+/** Writes a made-up trace in the form of the real one, for trying what reads it: a daily cycle and noise. */
+export async function writeSmallTrace(folder: string): Promise<void> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    await connection.run('SELECT setseed(0.5)');
+    for (const name of MONTHS) {
+      const first = Date.parse(`${name.slice(0, 7)}-01T00:00:00Z`) / 1000;
+      const days = name.startsWith('2013-08') ? 31 : 30;
+      await connection.run(`COPY (
+        SELECT ts, vm, 20 + 2 * vm + 10 * sin(ts * 2 * pi() / 86400) + 3 * random() AS cpu_pct,
+          40 + vm + random() AS mem_used_pct, 0.1 * vm + 0.1 * random() AS net_in_mb_s, 0.2 * random() AS net_out_mb_s
+        FROM range(${first}, ${first + days * 86_400}, ${STEP_SECONDS}) AS times(ts), range(${SMALL_VMS}) AS vms(vm)
+      ) TO ${quoted(join(folder, name))} (FORMAT parquet)`);
+    }
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
