@@ -1,0 +1,156 @@
+// What the scoreboard holds: each row one figure of one measurement, beside what is to be reached and what others reached.
+import { bitbrainsTrained, bitbrainsZeroShot } from './bitbrains.mjs';
+import { coverageGenerated, coverageReal } from './coverage.mjs';
+import { etth1, ettm1 } from './ett.mjs';
+import { failures } from './failures.mjs';
+import { trainingSpeed } from './speed.mjs';
+
+/** Runs that give figures, by name; each is cached on its own. */
+export const MEASUREMENTS = {
+  'bitbrains-trained': bitbrainsTrained,
+  'bitbrains-zero-shot': bitbrainsZeroShot,
+  etth1,
+  ettm1,
+  'coverage-real': coverageReal,
+  'coverage-generated': coverageGenerated,
+  failures,
+  'training-speed': trainingSpeed,
+};
+
+const VM_ANCHOR =
+  'Another month of the trace, 500 machines: Chronos-2 .416, PatchTST .474, TFT .486, seasonal naive 1.10';
+const VM_MASE_ANCHOR = 'As above: Chronos-2 1.62, seasonal naive 1.97, PatchTST 1.98, TFT 2.27';
+const ETTH1_ANCHOR = 'TQNet .371/.393, CycleNet .375/.395, iTransformer .386/.405, PatchTST .414/.419';
+const ETTM1_ANCHOR = 'TQNet .311/.353';
+
+/**
+ * id; measurement and the place of its figure in it; better: which way is better; reach and goal; anchor: what is
+ * published, or what it is measured against.
+ */
+export const ROWS = [
+  {
+    id: 'bitbrains-trained-wql',
+    what: 'Real machines, trained on them: WQL, 48 steps',
+    measurement: 'bitbrains-trained',
+    figure: 'wql',
+    better: 'lower',
+    goal: 0.41,
+    anchor: VM_ANCHOR,
+  },
+  {
+    id: 'bitbrains-trained-mase',
+    what: 'Real machines, trained on them: MASE, 48 steps',
+    measurement: 'bitbrains-trained',
+    figure: 'mase',
+    better: 'lower',
+    anchor: VM_MASE_ANCHOR,
+  },
+  {
+    id: 'bitbrains-trained-share',
+    what: '… pinball loss as a share of the baseline chosen per series',
+    measurement: 'bitbrains-trained',
+    figure: 'share_of_chosen',
+    better: 'lower',
+    goal: 0.85,
+    anchor: 'The baseline chosen per series on validation, as a point',
+  },
+  {
+    id: 'bitbrains-zero-shot-wql',
+    what: 'Real machines, the shipped model, never trained on them: WQL, 48 steps',
+    measurement: 'bitbrains-zero-shot',
+    figure: 'wql',
+    better: 'lower',
+    anchor: VM_ANCHOR,
+  },
+  {
+    id: 'bitbrains-zero-shot-mase',
+    what: 'Real machines, the shipped model: MASE, 48 steps',
+    measurement: 'bitbrains-zero-shot',
+    figure: 'mase',
+    better: 'lower',
+    anchor: VM_MASE_ANCHOR,
+  },
+  ...[
+    ['etth1', 'ETTh1', 'mse', 0.38, 0.371, ETTH1_ANCHOR],
+    ['etth1', 'ETTh1', 'mae', 0.393, 0.39, ETTH1_ANCHOR],
+    ['ettm1', 'ETTm1', 'mse', 0.325, 0.311, ETTM1_ANCHOR],
+    ['ettm1', 'ETTm1', 'mae', 0.365, 0.353, ETTM1_ANCHOR],
+  ].map(([measurement, name, figure, reach, goal, anchor]) => ({
+    id: `${measurement}-${figure}`,
+    what: `${name}, 96 steps from 96: ${figure.toUpperCase()}`,
+    measurement,
+    figure,
+    better: 'lower',
+    reach,
+    goal,
+    anchor,
+  })),
+  ...[
+    ['coverage-real', 'real machines'],
+    ['coverage-generated', 'generated servers'],
+  ].flatMap(([measurement, where]) => [
+    {
+      id: `${measurement}-error`,
+      what: `80% band by series, ${where}: mean distance of its coverage from 80%`,
+      measurement,
+      figure: 'error_corrected',
+      better: 'lower',
+      reach: 0.05,
+      goal: 0.03,
+      anchor: 'Adaptive conformal in a trial: .080 before, .011 after at 51% more width',
+    },
+    {
+      id: `${measurement}-winkler`,
+      what: `… Winkler score as a share of the uncorrected band's, ${where}`,
+      measurement,
+      figure: 'winkler_ratio',
+      better: 'lower',
+      reach: 1.05,
+      goal: 1,
+      anchor: 'The bands as the network gives them',
+    },
+  ]),
+  ...[
+    ['pr_auc_share', 'PR-AUC as a share of the ceiling that knows the hidden hazard', 'higher', 0.8],
+    ['event_recall', 'failures announced (at ≤ .05 false alerts a server and day)', 'higher', 0.7],
+    ['precision', 'alerts that came true', 'higher', 0.5],
+    ['median_lead_minutes', 'median lead in minutes', 'higher', 60],
+    ['ece', 'calibration error of the probabilities', 'lower', 0.03],
+    ['brier_skill', 'Brier skill of the probabilities', 'higher', 0.3],
+  ].map(([figure, what, better, goal]) => ({
+    id: `failures-${figure.replaceAll('_', '-')}`,
+    what: `Failures: ${what}`,
+    measurement: 'failures',
+    figure,
+    better,
+    goal,
+    anchor: 'The rivals of the backtest: a threshold now, predict_linear, boosted trees',
+  })),
+  {
+    id: 'canary-permuted',
+    what: 'Canary: PR-AUC over its base rate with labels permuted',
+    measurement: 'failures',
+    figure: 'canary_permuted',
+    better: 'lower',
+    goal: 1.2,
+    anchor: '1 is chance',
+  },
+  {
+    id: 'canary-shifted',
+    what: 'Canary: PR-AUC over its base rate with labels a day off',
+    measurement: 'failures',
+    figure: 'canary_shifted',
+    better: 'lower',
+    goal: 1.2,
+    anchor: '1 is chance',
+  },
+  {
+    id: 'training-speed',
+    what: "Training samples a second ÷ pytorch-forecasting's trainer",
+    measurement: 'training-speed',
+    figure: 'ratio',
+    better: 'higher',
+    anchor:
+      "pytorch-forecasting's TFT: hidden 64, 4 heads, 2 LSTM layers, 96 → 96, 14 reals, batch 64, 2 threads",
+  },
+];
