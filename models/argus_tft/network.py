@@ -13,13 +13,18 @@ from .config import CONTEXT_PATCHES, HORIZON_PATCHES, PATCH_STEPS, Architecture
 from .layers import Dense, GatedSkip, Grn, NoiseDropout, elu, initialised
 from .lstm import LstmStack
 from .scaling import ScaledWindow, bounds, scale_window, to_targets, unscale_quantiles
-from .simple_forecasts import CONSTANT_FORECASTS, FORECASTS, VARYING_FORECASTS, SimpleForecasts, simple_forecasts
+from .simple_forecasts import (
+    CONSTANT_FORECASTS,
+    FORECASTS,
+    VARYING_FORECASTS,
+    SimpleForecasts,
+    simple_forecasts,
+)
 
 METRIC_COUNT = len(config.METRICS)
 TARGET_COUNT = len(config.TARGETS)
 QUANTILE_COUNT = len(config.QUANTILES)
 CALENDAR_COUNT = len(config.CALENDAR)
-WINDOW_PATCHES = config.WINDOW_STEPS // PATCH_STEPS
 PATCH_INPUTS = 2 * PATCH_STEPS
 # Logit that takes a missing variable or forecast out of a softmax.
 EXCLUDED = 1e4
@@ -93,13 +98,13 @@ class VariableSelection(nn.Module):
 class StaticContext(nn.Module):
     """Profile, server and the window's own statistics to the TFT's four context vectors."""
 
-    def __init__(self, arch: Architecture):
+    def __init__(self, arch: Architecture, metrics: int = METRIC_COUNT):
         super().__init__()
         h = arch.hidden
         self.profile = initialised((len(config.PROFILES), h), "normal", 0.1)
         self.server = initialised((config.SERVER_BUCKETS, arch.server_embedding), "normal", 0.1)
         self.from_server = Dense(arch.server_embedding, h, bias=False)
-        self.from_statistics = Dense(3 * METRIC_COUNT, h)
+        self.from_statistics = Dense(3 * metrics, h)
         self.select = Dense(3 * h, 3)
         self.contexts = nn.ModuleList([Grn(h, h, h) for _ in range(4)])
 
@@ -142,12 +147,13 @@ class Attention(nn.Module):
 class Trunk(nn.Module):
     """The Temporal Fusion Transformer up to its last gated skip: one state for each horizon patch."""
 
-    def __init__(self, arch: Architecture):
+    def __init__(self, arch: Architecture, metrics: int = METRIC_COUNT, targets: int = TARGET_COUNT):
         super().__init__()
         h = arch.hidden
-        self.static = StaticContext(arch)
-        self.past = VariableSelection(METRIC_COUNT, arch)
-        self.future = VariableSelection(TARGET_COUNT, arch)
+        self.metrics = metrics
+        self.static = StaticContext(arch, metrics)
+        self.past = VariableSelection(metrics, arch)
+        self.future = VariableSelection(targets, arch)
         self.layers = arch.lstm_layers
         self.encoder = LstmStack(h, arch.lstm_layers)
         self.decoder = LstmStack(h, arch.lstm_layers)
@@ -185,25 +191,26 @@ class Trunk(nn.Module):
         y = self.attention_skip(drop(attended), enriched[CONTEXT_PATCHES:])
         y = self.position_wise(y)
         y = self.output_skip(drop(y), x[CONTEXT_PATCHES:])
-        return y, attention, weights.transpose(0, 1)[..., :METRIC_COUNT]
+        return y, attention, weights.transpose(0, 1)[..., : self.metrics]
 
 
 class LocalPath(nn.Module):
     """What one target's own series tells, by weights shared over targets: this is what carries over to new data."""
 
-    def __init__(self, arch: Architecture):
+    def __init__(self, arch: Architecture, targets: int = TARGET_COUNT, window_steps: int = config.WINDOW_STEPS):
         super().__init__()
         h = arch.hidden
+        self.targets, self.window_patches = targets, window_steps // PATCH_STEPS
         steps = config.CONTEXT_STEPS + config.HORIZON_STEPS
         masks = CONTEXT_PATCHES + HORIZON_PATCHES
-        inputs = steps + masks + WINDOW_PATCHES + 2 * QUANTILE_COUNT + CONSTANT_FORECASTS + 4
-        self.grn = Grn(inputs, arch.local_hidden, h, context=TARGET_COUNT)
+        inputs = steps + masks + self.window_patches + 2 * QUANTILE_COUNT + CONSTANT_FORECASTS + 4
+        self.grn = Grn(inputs, arch.local_hidden, h, context=targets)
 
     def forward(self, z: Tensor, mask: Tensor, simple: SimpleForecasts, about: Tensor) -> Tensor:
         """z and mask [b, t, steps], about [b, t, 4] to [b, t, h]."""
         b, t, _ = z.shape
-        shares = mask.reshape(b, t, WINDOW_PATCHES, PATCH_STEPS).mean(-1)
-        means = z.reshape(b, t, WINDOW_PATCHES, PATCH_STEPS).mean(-1) / (shares + 1e-4)
+        shares = mask.reshape(b, t, self.window_patches, PATCH_STEPS).mean(-1)
+        means = z.reshape(b, t, self.window_patches, PATCH_STEPS).mean(-1) / (shares + 1e-4)
         features = [
             z[..., -config.CONTEXT_STEPS :],
             shares[..., -CONTEXT_PATCHES:],
@@ -215,16 +222,17 @@ class LocalPath(nn.Module):
             simple.constant,
             about,
         ]
-        return self.grn(torch.cat(features, -1), torch.eye(TARGET_COUNT))
+        return self.grn(torch.cat(features, -1), torch.eye(self.targets))
 
 
 class QuantileHead(nn.Module):
     """Median = learned convex mix of simple forecasts + residual; quantiles by increments away from it."""
 
-    def __init__(self, arch: Architecture):
+    def __init__(self, arch: Architecture, targets: int = TARGET_COUNT):
         super().__init__()
         h = arch.hidden
-        self.from_trunk = Dense(h, TARGET_COUNT * h)
+        self.targets = targets
+        self.from_trunk = Dense(h, targets * h)
         self.from_local = Dense(h, h, bias=False)
         self.from_yesterday = Dense(PATCH_INPUTS, h, bias=False)
         self.position = initialised((HORIZON_PATCHES, 1, 1, h), "normal", 0.1)
@@ -236,18 +244,18 @@ class QuantileHead(nn.Module):
         p, b, h = state.shape
         smooth = simple.varying[..., 1]
         seasonal = torch.cat([_patches(simple.yesterday), _patches(smooth)], -1).permute(1, 2, 0, 3)
-        u = self.from_trunk(state).reshape(p, b, TARGET_COUNT, h) + self.from_local(local)
+        u = self.from_trunk(state).reshape(p, b, self.targets, h) + self.from_local(local)
         u = elu(u + self.from_yesterday(seasonal) + self.position)
         u = self.skip(drop(u.transpose(1, 2)).transpose(1, 2), u)
         steps, mix, gates = self.output(u).split([PATCH_STEPS * QUANTILE_COUNT, FORECASTS, 2], -1)
-        steps = steps.reshape(p, b, TARGET_COUNT, PATCH_STEPS, QUANTILE_COUNT)
+        steps = steps.reshape(p, b, self.targets, PATCH_STEPS, QUANTILE_COUNT)
         median = self._mix(mix, simple) + steps[..., 0]
         # softplus(-x) = -log(sigmoid(x)): runtimes vectorise these two, not the softplus.
         negated = torch.log(torch.sigmoid((steps[..., 1:] + SPREAD_BIAS).clamp(min=-LARGEST_SPREAD)))
         empirical = self._empirical_spreads(torch.sigmoid(gates), simple) + SMALLEST_SPREAD
         spreads = negated - empirical[..., None, :]
         z = torch.cat([median[..., None], spreads], -1) @ _SPREAD
-        return z.permute(1, 2, 0, 3, 4).reshape(b, TARGET_COUNT, config.HORIZON_STEPS, QUANTILE_COUNT)
+        return z.permute(1, 2, 0, 3, 4).reshape(b, self.targets, config.HORIZON_STEPS, QUANTILE_COUNT)
 
     def _mix(self, logits: Tensor, simple: SimpleForecasts) -> Tensor:
         """logits [p, b, t, forecasts] to the mixed median [p, b, t, s]; a missing yesterday gets weight 0."""

@@ -62,12 +62,17 @@ def scale_window(window: Tensor) -> ScaledWindow:
     mask = 1 - missing.to(x.dtype)
     x = torch.where(missing, 0.0, x).clamp(-VALUE_LIMIT, VALUE_LIMIT)
     x = x * _SIGN + _OFFSET * mask
+    return scale_channels(x, mask, _FLOOR, RELATIVE_FLOOR)
+
+
+def scale_channels(x: Tensor, mask: Tensor, floor: Tensor | float, relative_floor: float) -> ScaledWindow:
+    """x [batch, channels, steps], 0 where mask is, to robustly scaled channels; see scale_window."""
     count = mask.sum(-1)
     divisor = count.clamp(min=1)
     location = x.sum(-1) / divisor
     deviation = (x - location[..., None]) * mask
     spread = DEVIATION_GAIN * deviation.abs().sum(-1) / divisor
-    scale = spread + _FLOOR + RELATIVE_FLOOR * location.abs()
+    scale = spread + floor + relative_floor * location.abs()
     z = asinh(deviation / scale[..., None])
     return ScaledWindow(z, mask, location, scale, count / x.shape[-1])
 

@@ -13,7 +13,7 @@ TREND_SPANS = (96, 24)
 DAY_STRIDE = 3
 RECENT_STEPS = 48
 SMOOTHING_STEPS = 6
-# Columns of _SPAN_WEIGHTS after those of MEAN_SPANS.
+# Columns of span_weights after those of MEAN_SPANS.
 NEWEST_COLUMN = len(MEAN_SPANS)
 START_COLUMN = NEWEST_COLUMN + 1
 TREND_COLUMN = START_COLUMN + 1
@@ -33,29 +33,55 @@ PRIOR_STEPS = 1e-4
 MISSING_RANK = 1e4
 
 
-def _span_weights() -> Tensor:
+def _span_weights(window_steps: int) -> Tensor:
     """[window steps, columns]: sums over the newest spans, the last value, the window's start, and trend moments."""
-    age = torch.arange(config.WINDOW_STEPS - 1, -1, -1, dtype=torch.float64)
+    age = torch.arange(window_steps - 1, -1, -1, dtype=torch.float64)
     time = -age / config.HORIZON_STEPS
     columns = [(age < span).double() for span in MEAN_SPANS]
     # So steep that the newest measured step outweighs all older ones.
     columns.append(torch.where(age < NEWEST_STEPS, 100.0**-age, 0.0))
-    columns.append((age >= config.WINDOW_STEPS - START_STEPS).double())
+    columns.append((age >= window_steps - START_STEPS).double())
     for span in TREND_SPANS:
         inside = (age < span).double()
         columns += [inside, inside * time, inside * time * time]
     return torch.stack(columns, 1).float()
 
 
-def _smoothing() -> Tensor:
+def _smoothing(used: int, yesterday: Tensor, reach: int) -> Tensor:
     """[window steps used, horizon steps]: centred moving sum over yesterday's same steps."""
-    used = config.HORIZON_STEPS + SMOOTHING_STEPS
-    distance = (torch.arange(used)[:, None] - torch.arange(config.HORIZON_STEPS)).abs()
-    return (distance <= SMOOTHING_STEPS).float()
+    distance = (torch.arange(used)[:, None] - yesterday).abs()
+    return (distance <= reach).float()
 
 
-_SPAN_WEIGHTS = _span_weights()
-_SMOOTHING = _smoothing()
+class SeriesLayout:
+    """How long a window is and how many of its steps make a day, with what follows from that.
+
+    "Yesterday" of a horizon step is the newest step of the window that lies whole days before it.
+    """
+
+    def __init__(
+        self,
+        window_steps: int = config.WINDOW_STEPS,
+        day_steps: int = config.WINDOW_STEPS,
+        smoothing_steps: int = SMOOTHING_STEPS,
+    ):
+        if not 0 < day_steps <= window_steps:
+            raise ValueError(f"a window of {window_steps} steps holds no day of {day_steps}")
+        self.span_weights = _span_weights(window_steps)
+        self.first = window_steps - day_steps
+        self.repeats = -(-config.HORIZON_STEPS // day_steps)
+        steps = self.first + torch.arange(config.HORIZON_STEPS) % day_steps
+        self.used = min(window_steps, int(steps.max()) + 1 + smoothing_steps)
+        self.smoothing = _smoothing(self.used, steps, smoothing_steps)
+
+    def yesterday(self, x: Tensor) -> Tensor:
+        """x [..., window steps] to [..., horizon steps]."""
+        if self.repeats == 1:
+            return x[..., self.first : self.first + config.HORIZON_STEPS]
+        return torch.cat([x[..., self.first :]] * self.repeats, -1)[..., : config.HORIZON_STEPS]
+
+
+_DEFAULT_LAYOUT = SeriesLayout()
 _AHEAD = torch.arange(1, config.HORIZON_STEPS + 1) / config.HORIZON_STEPS
 _LEVELS = torch.tensor(config.QUANTILES)
 
@@ -119,18 +145,18 @@ def _trends(sums: Tensor, counts: Tensor, level: Tensor) -> list[Tensor]:
     return lines
 
 
-def simple_forecasts(z: Tensor, mask: Tensor) -> SimpleForecasts:
+def simple_forecasts(z: Tensor, mask: Tensor, layout: SeriesLayout = _DEFAULT_LAYOUT) -> SimpleForecasts:
     """z and mask [batch, targets, window steps] to every simple forecast."""
-    sums, counts = z @ _SPAN_WEIGHTS, mask @ _SPAN_WEIGHTS
+    sums, counts = z @ layout.span_weights, mask @ layout.span_weights
     means = _means(sums, counts)
     _, _, hour, newest, _ = means
     day = _empirical_quantiles(z[..., ::DAY_STRIDE], mask[..., ::DAY_STRIDE])
     recent = _empirical_quantiles(z[..., -RECENT_STEPS:], mask[..., -RECENT_STEPS:])
     medians = (day[..., config.MEDIAN], recent[..., config.MEDIAN])
     constant = torch.stack([torch.zeros_like(hour), *means, *medians], -1)
-    used = config.HORIZON_STEPS + SMOOTHING_STEPS
-    smooth = (z[..., :used] @ _SMOOTHING) / (mask[..., :used] @ _SMOOTHING + PRIOR_STEPS)
-    yesterday, yesterday_mask = z[..., : config.HORIZON_STEPS], mask[..., : config.HORIZON_STEPS]
+    used, smoothing = layout.used, layout.smoothing
+    smooth = (z[..., :used] @ smoothing) / (mask[..., :used] @ smoothing + PRIOR_STEPS)
+    yesterday, yesterday_mask = layout.yesterday(z), layout.yesterday(mask)
     # A missing step takes the smoothed value of those around it.
     yesterday = yesterday + (1 - yesterday_mask) * smooth
     start = sums[..., START_COLUMN] / (counts[..., START_COLUMN] + PRIOR_STEPS)
