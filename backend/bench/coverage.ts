@@ -1,10 +1,10 @@
 /**
  * How far each series' 80% band is from 80%, before and after the adaptive correction, and what the correction costs:
- * serving is replayed over the past, an origin an hour, where truth that arrives moves the bands that follow.
+ * serving is replayed over the past, from those origins whose forecasts it keeps until their truth moves the bands.
  *
  * ARGUS_COVERAGE_DATA=FOLDER holds long-form data (such as argus generate writes), or ARGUS_BITBRAINS=FOLDER the trace of
  * bitbrains.ts; without either a small fleet is generated. ARGUS_COVERAGE_FROM and _TO bound what is scored (the last 7
- * days of the data, or 23 to 29 September of the trace); the week before it only teaches. ARGUS_COVERAGE_EVERY_VM=N takes
+ * days of the data, or 23 to 29 September of the trace); the two weeks before it only teach. ARGUS_COVERAGE_EVERY_VM=N takes
  * every Nth machine of the trace, ARGUS_MODEL another bundle.
  */
 
@@ -26,8 +26,9 @@ const TRACE_TO = '2013-09-30T00:00:00Z';
 const MODEL = process.env.ARGUS_MODEL ?? join(import.meta.dirname, '../../models/bundles/default');
 /** The fleet that is made where no data is given. */
 const SMALL_FLEET = { servers: 4, days: 4, seed: 77, fromServer: 50_000 };
-/** The scored span and the one before it that teaches; shorter where the data is. */
-const SPAN_DAYS = 7;
+/** Days scored and days that only teach before them; shorter where the data is. */
+const SCORED_DAYS = 7;
+const LEARNED_DAYS = 14;
 
 interface Source {
   readonly name: string;
@@ -51,9 +52,9 @@ function spanOf(data: Dataset, source: Source): ReplaySpan {
   const from = process.env.ARGUS_COVERAGE_FROM ?? source.from;
   const to = process.env.ARGUS_COVERAGE_TO ?? source.to;
   const toMs = to === undefined ? stepStartMs(data.lastStep + 1) : Date.parse(to);
-  const days = Math.min(SPAN_DAYS, Math.floor((toMs - stepStartMs(data.firstStep)) / DAY_MS / 2));
+  const days = Math.min(SCORED_DAYS, Math.floor((toMs - stepStartMs(data.firstStep)) / DAY_MS / 2));
   const scoreFromMs = from === undefined ? toMs - days * DAY_MS : Date.parse(from);
-  return { learnFromMs: scoreFromMs - SPAN_DAYS * DAY_MS, scoreFromMs, toMs };
+  return { learnFromMs: scoreFromMs - LEARNED_DAYS * DAY_MS, scoreFromMs, toMs };
 }
 
 const scratch = await mkdtemp(join(tmpdir(), 'argus-coverage-'));

@@ -2,19 +2,22 @@
 
 import { P10, P50, P90, QUANTILE_COUNT, TARGET_COUNT, TARGET_LIST } from '../../src/catalog/targets.ts';
 import { HORIZON_STEPS, stepOf } from '../../src/catalog/time.ts';
+import { KEEP_STEPS } from '../../src/forecast/awaited.ts';
 import { FORECAST_SIZE, TARGET_SIZE, WINDOW_SIZE } from '../../src/forecast/batch.ts';
-import { applyStretch, copyScored, SCORED_SIZE } from '../../src/forecast/conformal.ts';
-import { ConformalState } from '../../src/forecast/conformalState.ts';
+import { applyStretch } from '../../src/forecast/conformal.ts';
 import { isMeasured } from '../../src/forecast/finish.ts';
+import { Learning } from '../../src/forecast/learning.ts';
+import { copyCorrected, copyRaw, SCORED_SIZE } from '../../src/forecast/scored.ts';
 import type { Dataset, ServerSeries } from '../../src/training/datasets/series.ts';
 import { listSamples } from '../../src/training/datasets/windows.ts';
 import { winklerScore } from '../../src/training/evaluation/scores.ts';
 import type { BatchForecaster } from '../../src/training/forecaster.ts';
 import { ACTUAL_SIZE } from '../../src/training/inputs.ts';
 
-/** Steps between origins: the hour in which serving keeps one forecast of each server to score it later. */
-const STRIDE = 12;
+/** Slot of the one server replayed; its turn to be kept comes at multiples of KEEP_STEPS. */
 const SLOT = 0;
+/** Only bands are measured here: the network's forecast is never replaced. */
+const FALLBACK = { enabled: false, marginPercent: 10, minimumScored: 24, holdHours: 6 };
 const GOAL = 0.8;
 
 export interface ReplaySpan {
@@ -79,9 +82,9 @@ async function replayServer(
   span: ReplaySpan,
 ): Promise<readonly SeriesBands[]> {
   const forecast = { first: stepOf(span.learnFromMs), last: stepOf(span.toMs) - 1 };
-  const samples = listSamples(series, forecast, STRIDE);
+  const samples = listSamples(series, forecast, KEEP_STEPS);
   const scoredFrom = stepOf(span.scoreFromMs) - 1;
-  const state = new ConformalState();
+  const learning = new Learning({ adaptiveBands: true, fallback: FALLBACK });
   const scored = new Float32Array(SCORED_SIZE);
   const bands = TARGET_LIST.map((_, target) => ({
     server: series.name,
@@ -98,14 +101,15 @@ async function replayServer(
         const from = start + target * TARGET_SIZE;
         if (!known) quantiles.fill(Number.NaN, from, from + TARGET_SIZE);
       });
-      state.score(SLOT, originStep, batch.window, i * WINDOW_SIZE);
-      copyScored(quantiles, start, scored, 0);
+      learning.settle(SLOT, originStep, batch.window, i * WINDOW_SIZE);
+      copyRaw(quantiles, start, scored, 0);
       const isScored = originStep >= scoredFrom;
       const actual = batch.actual.subarray(i * ACTUAL_SIZE, (i + 1) * ACTUAL_SIZE);
       if (isScored) addBands(bands, 'uncorrected', actual, quantiles, start);
-      applyStretch(quantiles, start, state.stretchOf(SLOT), 0);
+      applyStretch(quantiles, start, learning.stretchOf(SLOT), 0);
+      copyCorrected(quantiles, start, scored, 0);
       if (isScored) addBands(bands, 'corrected', actual, quantiles, start);
-      state.remember(SLOT, originStep, scored, 0);
+      learning.keep(SLOT, originStep, true, scored, 0, batch.window, i * WINDOW_SIZE);
     }
   });
   return bands.filter(({ corrected }) => corrected.count > 0);

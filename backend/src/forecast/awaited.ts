@@ -5,8 +5,11 @@ import { HORIZON_COUNT, HORIZONS, WINDOW_STEPS } from '../catalog/time.ts';
 import { PagedRecords } from './pages.ts';
 import { SCORED_FIELDS } from './scored.ts';
 
-/** A forecast is kept once an hour, servers taking turns: those of neighbouring steps err alike and teach little. */
-export const KEEP_STEPS = 12;
+/**
+ * A forecast is kept about once an hour, servers taking turns: those of neighbouring steps err alike and teach little. Not
+ * after 12 steps, or a server would be scored at the same minutes of every hour, and what runs at others never be seen.
+ */
+export const KEEP_STEPS = 13;
 /** The scored fields of a target, and behind them what the seasonal baseline said at the same origin. */
 export const AWAITED_FIELDS = SCORED_FIELDS + 1;
 export const SEASONAL = SCORED_FIELDS;
@@ -16,7 +19,7 @@ const IS_NETWORK = 1;
 const HEAD = 2;
 const PLACE_SIZE = HEAD + TARGET_COUNT * AWAITED_FIELDS;
 
-/** A horizon has as many places as forecasts wait for it: its hours. The horizons lie one behind the other. */
+/** A horizon has as many places as forecasts wait for it: one for each turn within it. The horizons lie one behind the other. */
 const PLACES = HORIZONS.map(({ steps }) => Math.ceil(steps / KEEP_STEPS));
 const FIRST_PLACE = PLACES.map((_, horizon) =>
   PLACES.slice(0, horizon).reduce((sum, count) => sum + count, 0),

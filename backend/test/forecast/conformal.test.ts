@@ -185,7 +185,7 @@ function windowOf(originStep: number, value: (step: number) => number): Float32A
 
 test('a remembered forecast is scored at 30 minutes, 2 hours and 8 hours, each once', () => {
   const state = learning();
-  const origin = 12_000;
+  const origin = 13_000;
   keep(state, origin, forecastOf(49, 50, 51));
   const memory = 1 * STRETCH_COUNT * 2;
   const factors = (): number[] => [0, 1, 2].map((k) => state.stretchOf(0)[memory + 2 * k + 1]);
@@ -210,19 +210,19 @@ test('a remembered forecast is scored at 30 minutes, 2 hours and 8 hours, each o
 
 test('after a pause the truth is looked up in the window, and what is older than it is let go', () => {
   const state = learning();
-  keep(state, 12_000, forecastOf(49, 50, 51));
-  const later = 12_200;
-  const truth = (step: number): number => (step === 12_006 ? 60 : 50);
+  keep(state, 13_000, forecastOf(49, 50, 51));
+  const later = 13_200;
+  const truth = (step: number): number => (step === 13_006 ? 60 : 50);
   state.settle(0, later, windowOf(later, truth), 0);
   const memory = 1 * STRETCH_COUNT * 2;
   assert.ok(state.stretchOf(0)[memory + 1] > 1, 'missed at 30 minutes');
   assert.ok(state.stretchOf(0)[memory + 3] < 1, 'hit at 2 hours');
   const forgotten = learning();
-  keep(forgotten, 12_000, forecastOf(49, 50, 51));
+  keep(forgotten, 13_000, forecastOf(49, 50, 51));
   forgotten.settle(
     0,
-    12_400,
-    windowOf(12_400, () => 60),
+    13_400,
+    windowOf(13_400, () => 60),
     0,
   );
   assert.ok(forgotten.stretchOf(0).every((factor) => factor === 1));
@@ -230,19 +230,19 @@ test('after a pause the truth is looked up in the window, and what is older than
 
 test('a server that left leaves nothing to the next in its slot', () => {
   const state = learning();
-  keep(state, 12_000, forecastOf(49, 50, 51));
+  keep(state, 13_000, forecastOf(49, 50, 51));
   state.settle(
     0,
-    12_006,
-    windowOf(12_006, () => 60),
+    13_006,
+    windowOf(13_006, () => 60),
     0,
   );
   assert.ok(state.stretchOf(0).some((factor) => factor !== 1));
   state.forget(0);
   state.settle(
     0,
-    12_024,
-    windowOf(12_024, () => 60),
+    13_024,
+    windowOf(13_024, () => 60),
     0,
   );
   assert.ok(state.stretchOf(0).every((factor) => factor === 1));
