@@ -7,6 +7,7 @@ const INPUTS = [
   'backend/bench/support',
   'backend/src/forecast/conformal.ts',
   'backend/src/forecast/conformalState.ts',
+  'backend/src/forecast/awaited.ts',
   'models/bundles/default/manifest.json',
 ];
 /** Real machines taken in the quick form: every Nth. */
