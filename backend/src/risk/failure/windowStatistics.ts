@@ -33,9 +33,12 @@ const STATISTICS = [
 ] as const;
 const COUNT = STATISTICS.length;
 const SLOPE_SPANS = [HOUR, 4 * HOUR, HALF_DAY] as const;
-const at = (statistic: (typeof STATISTICS)[number]): number => STATISTICS.indexOf(statistic);
-const FIRST_SLOPE = at('slope_1h');
-const FIRST_TREND = at('trend_1h');
+/** Position of each statistic among those of its metric. */
+const AT = Object.fromEntries(STATISTICS.map((name, position) => [name, position])) as Readonly<
+  Record<(typeof STATISTICS)[number], number>
+>;
+const FIRST_SLOPE = AT.slope_1h;
+const FIRST_TREND = AT.trend_1h;
 /** Deviations below this share of the level are noise of the measurement. */
 const LEAST_DEVIATION = 0.002;
 const LONGEST_HOURS = 48;
@@ -45,10 +48,14 @@ export const WINDOW_STATISTICS: readonly string[] = METRICS.flatMap(({ name }) =
   STATISTICS.map((statistic) => `${name}.${statistic}`),
 );
 
-/** Idle CPU is read as used CPU, as in every target. */
-function valueAt(window: Float32Array, offset: number, row: number, metric: number): number {
-  const value = window[offset + row * METRIC_COUNT + metric];
-  return metric === METRIC.cpuIdle ? 100 - value : value;
+/** One metric of a window; idle CPU is read as used CPU, as in every target. */
+function readMetric(window: Float32Array, offset: number, metric: number, out: Float64Array): void {
+  const isComplement = metric === METRIC.cpuIdle;
+  let from = offset + metric;
+  for (let row = 0; row < WINDOW_STEPS; row++) {
+    out[row] = isComplement ? FULL - window[from] : window[from];
+    from += METRIC_COUNT;
+  }
 }
 
 /** Mean of rows from … to − 1, of those that were measured; NaN without any. */
@@ -111,7 +118,8 @@ function dayOf(values: Float64Array): Day {
   let count = 0;
   let sum = 0;
   let squares = 0;
-  for (const value of values) {
+  for (let row = 0; row < WINDOW_STEPS; row++) {
+    const value = values[row];
     if (Number.isNaN(value)) continue;
     if (value > highest) highest = value;
     if (value < lowest) lowest = value;
@@ -125,7 +133,7 @@ function dayOf(values: Float64Array): Day {
 
 function shareBelow(values: Float64Array, level: number, count: number): number {
   let below = 0;
-  for (const value of values) if (value < level) below++;
+  for (let row = 0; row < WINDOW_STEPS; row++) if (values[row] < level) below++;
   return below / count;
 }
 
@@ -143,22 +151,22 @@ function writeMetric(metric: number, out: Float32Array, start: number): void {
   const lastHour = meanOf(scratch, WINDOW_STEPS - HOUR, WINDOW_STEPS);
   const unit = Math.max(day.deviation, LEAST_DEVIATION * Math.abs(day.mean));
   const inDeviations = (difference: number): number => (unit > 0 ? difference / unit : 0);
-  out[start + at('now')] = newest(scratch);
-  out[start + at('mean_1h')] = lastHour;
-  out[start + at('mean_4h')] = meanOf(scratch, WINDOW_STEPS - 4 * HOUR, WINDOW_STEPS);
-  out[start + at('mean_24h')] = day.mean;
-  out[start + at('deviation_24h')] = day.deviation;
-  out[start + at('highest_24h')] = day.highest;
-  out[start + at('lowest_24h')] = day.lowest;
+  out[start + AT.now] = newest(scratch);
+  out[start + AT.mean_1h] = lastHour;
+  out[start + AT.mean_4h] = meanOf(scratch, WINDOW_STEPS - 4 * HOUR, WINDOW_STEPS);
+  out[start + AT.mean_24h] = day.mean;
+  out[start + AT.deviation_24h] = day.deviation;
+  out[start + AT.highest_24h] = day.highest;
+  out[start + AT.lowest_24h] = day.lowest;
   SLOPE_SPANS.forEach((span, i) => {
     const { slope, trend } = lineOf(scratch, span);
     out[start + FIRST_SLOPE + i] = slope;
     out[start + FIRST_TREND + i] = trend;
   });
-  out[start + at('unusual')] = inDeviations(lastHour - day.mean);
-  out[start + at('over_yesterday')] = inDeviations(lastHour - meanOf(scratch, 0, HOUR));
-  out[start + at('rank')] = shareBelow(scratch, lastHour, day.count);
-  out[start + at('hours_to_full')] = hoursToFull(metric, lastHour, out[start + at('slope_4h')]);
+  out[start + AT.unusual] = inDeviations(lastHour - day.mean);
+  out[start + AT.over_yesterday] = inDeviations(lastHour - meanOf(scratch, 0, HOUR));
+  out[start + AT.rank] = shareBelow(scratch, lastHour, day.count);
+  out[start + AT.hours_to_full] = hoursToFull(metric, lastHour, out[start + AT.slope_4h]);
 }
 
 /**
@@ -173,7 +181,7 @@ export function writeWindowStatistics(
   outOffset: number,
 ): void {
   for (let metric = 0; metric < METRIC_COUNT; metric++) {
-    for (let row = 0; row < WINDOW_STEPS; row++) scratch[row] = valueAt(window, offset, row, metric);
+    readMetric(window, offset, metric, scratch);
     writeMetric(metric, out, outOffset + metric * COUNT);
   }
 }
