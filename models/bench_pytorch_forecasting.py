@@ -2,9 +2,9 @@
 
 python models/bench_pytorch_forecasting.py [--steps 200] [--threads 2]
 
-The product's shape: 14 reals, 9 of them targets, 8 known calendar reals, a server, 96 steps from 96, hidden 64, 4 heads,
-2 LSTM layers, nine quantiles, batch 64. Its speed does not depend on the values, so they are random. Needs the packages
-pytorch-forecasting and lightning. Prints one line of JSON.
+The product's shape: 14 reals, 9 of them targets, 8 known calendar reals, a server, 96 steps from 96, hidden 64, 4
+heads, 2 LSTM layers, nine quantiles, batch 64. Its speed does not depend on the values, so they are random. Needs the
+packages pytorch-forecasting and lightning. Prints one line of JSON.
 """
 
 import argparse
