@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { STEP_SECONDS, stepStartMs } from '../../catalog/time.ts';
 import { readManifest } from '../../forecast/bundle.ts';
+import { type Reliability, reliabilityOf } from '../calibration/reliability.ts';
 import { HAZARD_FILE, TRUTH_FILE } from '../datasets/files.ts';
 import { readDataset } from '../datasets/reader.ts';
 import type { Dataset } from '../datasets/series.ts';
@@ -29,7 +30,6 @@ import {
   outcomesOf,
   serverDays,
 } from './origins.ts';
-import { type Reliability, reliabilityOf } from './reliability.ts';
 import { checkOutputFolder, writeScores } from './scoreFile.ts';
 import { argus, argusScore, argusWithin30m } from './scorers/argus.ts';
 import { LEARNT_RIVALS, RIVALS } from './scorers/rivals.ts';

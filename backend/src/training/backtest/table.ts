@@ -1,8 +1,8 @@
+import type { Reliability } from '../calibration/reliability.ts';
 import type { AlertScores } from './alerts.ts';
 import type { BacktestReport, CanaryReport, ScorerReport, SpanReport } from './backtest.ts';
 import type { CanaryScores } from './canaries.ts';
 import type { LevelReplay } from './levels.ts';
-import type { Reliability } from './reliability.ts';
 
 const NAME_WIDTH = 20;
 const COLUMN_WIDTH = 11;

@@ -1,3 +1,5 @@
+import { type Reliability, reliabilityOf } from './reliability.ts';
+
 /** One prediction and what came of it. */
 export interface Outcome {
   /** Uncalibrated feature, 0–1. */
@@ -76,43 +78,16 @@ function rate({ happened, count }: Block): number {
   return (happened + 0.5) / (count + 1);
 }
 
-/** How good probabilities are. */
-export interface ProbabilityScores {
-  readonly count: number;
-  readonly events: number;
-  /** Mean squared error of the probabilities (Brier, 1950). */
-  readonly brier: number;
-  /** 1 − Brier / that of always saying the base rate; null where all outcomes are equal. */
-  readonly brierSkill: number | null;
-  /** Expected calibration error: mean |rate − probability| over ten bins of equal width, by count. */
-  readonly ece: number;
-}
-
-const ECE_BINS = 10;
+/** What of a reliability is kept beside a calibration. */
+export type ProbabilityScores = Pick<Reliability, 'count' | 'events' | 'brier' | 'brierSkill' | 'ece'>;
 
 /** Scores probabilities against what happened. */
 export function scoreProbabilities(
   forecasts: readonly { readonly probability: number; readonly happened: boolean }[],
 ): ProbabilityScores {
-  const bins = Array.from({ length: ECE_BINS }, () => ({ probability: 0, happened: 0 }));
-  let squared = 0;
-  let events = 0;
-  for (const { probability, happened } of forecasts) {
-    const outcome = happened ? 1 : 0;
-    const bin = bins[Math.min(ECE_BINS - 1, Math.floor(probability * ECE_BINS))];
-    bin.probability += probability;
-    bin.happened += outcome;
-    squared += (probability - outcome) ** 2;
-    events += outcome;
-  }
-  const count = forecasts.length;
-  const base = events / count;
-  const spread = base * (1 - base);
-  return {
-    count,
-    events,
-    brier: squared / count,
-    brierSkill: spread > 0 ? 1 - squared / count / spread : null,
-    ece: bins.reduce((sum, bin) => sum + Math.abs(bin.happened - bin.probability), 0) / count,
-  };
+  const { count, events, brier, brierSkill, ece } = reliabilityOf(
+    forecasts.map(({ probability }) => probability),
+    forecasts.map(({ happened }) => (happened ? 1 : 0)),
+  );
+  return { count, events, brier, brierSkill, ece };
 }

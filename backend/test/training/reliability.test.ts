@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { reliabilityOf } from '../../../src/training/backtest/reliability.ts';
+import { reliabilityOf } from '../../src/training/calibration/reliability.ts';
 
 const of = (probabilities: readonly number[], outcomes: readonly number[]) =>
   reliabilityOf(Float32Array.from(probabilities), Uint8Array.from(outcomes));

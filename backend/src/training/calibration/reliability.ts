@@ -30,17 +30,18 @@ export interface Reliability {
  * @param probabilities 0–1
  * @param outcomes 1 where it happened, else 0
  */
-export function reliabilityOf(probabilities: Float32Array, outcomes: Uint8Array): Reliability {
+export function reliabilityOf(probabilities: ArrayLike<number>, outcomes: ArrayLike<number>): Reliability {
   const sums = Array.from({ length: RELIABILITY_BINS }, () => ({ count: 0, probability: 0, happened: 0 }));
   let squared = 0;
-  probabilities.forEach((probability, row) => {
+  const count = probabilities.length;
+  for (let row = 0; row < count; row++) {
+    const probability = probabilities[row];
     const bin = sums[Math.min(RELIABILITY_BINS - 1, Math.floor(probability * RELIABILITY_BINS))];
     bin.count++;
     bin.probability += probability;
     bin.happened += outcomes[row];
     squared += (probability - outcomes[row]) ** 2;
-  });
-  const count = probabilities.length;
+  }
   const total = (field: 'probability' | 'happened'): number => sums.reduce((sum, bin) => sum + bin[field], 0);
   const events = total('happened');
   const baseRate = events / count;
