@@ -61,14 +61,14 @@ export const ExplanationView = (props: ExplanationViewProps) => {
   const parts = risk === null || risk === undefined ? null : <RiskParts risk={risk} />;
   if (compact)
     return (
-      <div className={styles.view} data-testid={TEST_ID.explanation}>
-        <Headline explanation={explanation} linked={linked} />
+      <div className={`${styles.view} ${styles.compact}`} data-testid={TEST_ID.explanation}>
+        <Headline explanation={explanation} linked={linked} compact={compact} />
         {parts}
       </div>
     );
   return (
     <div ref={ref} className={styles.view} data-testid={TEST_ID.explanation}>
-      <Headline explanation={explanation} linked={linked} />
+      <Headline explanation={explanation} linked={linked} compact={compact} />
       <div className={width >= TWO_COLUMNS_FROM ? styles.two : styles.one}>
         <div className={styles.column}>
           {parts}
@@ -99,6 +99,7 @@ export const ExplanationView = (props: ExplanationViewProps) => {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   view: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2), minWidth: 0 }),
+  compact: css({ gap: theme.spacing(1) }),
   one: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),
   two: css({
     display: 'grid',

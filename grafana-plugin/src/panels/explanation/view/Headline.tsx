@@ -10,17 +10,18 @@ import { ServerLink } from '../../../shared/ServerLink';
 export interface HeadlineProps {
   readonly explanation: Explanation;
   readonly linked: boolean;
+  readonly compact: boolean;
 }
 
 /** Score, level and the explanation in a sentence; what to do stands out. */
-export const Headline = ({ explanation, linked }: HeadlineProps) => {
+export const Headline = ({ explanation, linked, compact }: HeadlineProps) => {
   const styles = useStyles2(getStyles);
   const { server_name, risk, prediction, mode } = explanation;
   const score = risk?.score ?? prediction?.risk_score;
   const level = levelOf(score);
   const { text, action } = splitSentence(explanation);
   return (
-    <div>
+    <div className={compact ? styles.small : undefined}>
       <div className={styles.line}>
         <LevelGlyph level={level?.name} size={18} />
         <span className={styles.score}>{formatRisk(score)}</span>
@@ -59,6 +60,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     overflowWrap: 'anywhere',
     '&:hover': { textDecoration: 'underline' },
   }),
+  small: css({ ...theme.typography.bodySmall }),
   mode: css({ ...theme.typography.bodySmall, color: theme.colors.text.secondary }),
   text: css({ margin: theme.spacing(0.5, 0, 0), maxWidth: '90ch', overflowWrap: 'anywhere' }),
   action: css({

@@ -43,6 +43,9 @@ export const HeatStrip = ({ heat, timeZone }: HeatStripProps) => {
   return (
     <Section title="When, and which metric" note={note}>
       <table className={styles.table} onMouseLeave={() => setPointed(null)}>
+        <colgroup>
+          <col className={styles.names} />
+        </colgroup>
         <thead>
           <tr>
             <td />
@@ -100,11 +103,10 @@ const getStyles = (theme: GrafanaTheme2) => ({
     whiteSpace: 'nowrap',
     textAlign: 'left',
     padding: 0,
-    'thead &:first-of-type': { width: 'auto' },
   }),
+  names: css({ width: 128 }),
   metric: css({
     ...theme.typography.bodySmall,
-    width: 130,
     fontWeight: theme.typography.fontWeightRegular,
     textAlign: 'left',
     overflow: 'hidden',

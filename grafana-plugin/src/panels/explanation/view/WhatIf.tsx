@@ -45,11 +45,7 @@ export const WhatIf = ({ client, explanation, timeZone, scenario }: WhatIfProps)
   return (
     <Section title="What if">
       <div className={styles.sliders}>
-        <Labelled
-          label="Load"
-          hint="CPU, network, connections; memory and disk stay"
-          value={loadText(inputs.load)}
-        >
+        <Labelled label="Load" hint="memory and disk as they are" value={loadText(inputs.load)}>
           {(label) => (
             <Slider
               {...LOAD_RANGE}
@@ -148,10 +144,12 @@ const Labelled = ({ label, hint, value, children }: LabelledProps) => {
 const getStyles = (theme: GrafanaTheme2) => ({
   sliders: css({
     display: 'grid',
-    gap: theme.spacing(1, 3),
-    gridTemplateColumns: 'repeat(auto-fit, minmax(220px, 1fr))',
+    gap: theme.spacing(1, 2),
+    gridTemplateColumns: 'repeat(auto-fill, minmax(240px, 1fr))',
+    alignItems: 'end',
   }),
-  slider: css({ minWidth: 0, ...theme.typography.bodySmall }),
+  // The handle stands out of the track at both ends.
+  slider: css({ minWidth: 0, padding: theme.spacing(0, 1), ...theme.typography.bodySmall }),
   label: css({
     display: 'flex',
     justifyContent: 'space-between',
