@@ -1,0 +1,112 @@
+import { css } from '@emotion/css';
+import { FieldType, type GrafanaTheme2, getDisplayProcessor } from '@grafana/data';
+import { faded, inkColor, levelColor } from '../../shared/colors';
+import { LEVELS, type Level, type LevelShape } from '../../shared/levels';
+import type { ColorBy } from './options';
+import { type FleetServer, levelKey, NO_SCORE } from './servers';
+
+/** Shapes as parts of a box. */
+const CLIP: Readonly<Record<LevelShape, string>> = {
+  circle: 'circle(50%)',
+  square: 'inset(4%)',
+  triangle: 'polygon(50% 2%, 100% 94%, 0 94%)',
+  diamond: 'polygon(50% 0, 100% 50%, 50% 100%, 0 50%)',
+};
+
+/** Size of the shape in its cell: what needs someone is larger. */
+const SHAPE_SIZE: Readonly<Record<LevelShape, string>> = {
+  circle: '26%',
+  square: '42%',
+  triangle: '54%',
+  diamond: '62%',
+};
+
+/** How strongly a healthy server's cell is filled at a score of 0, and just below degraded. */
+const HEALTHY_FILL = [0.1, 0.28] as const;
+
+/** A scale that grows lighter evenly, also to colour-blind eyes. */
+const RISK_SCALE = 'continuous-cividis';
+
+/** Colour of a score on the scale of risk. High risk stands out most from the background, in both themes. */
+export function riskColors(theme: GrafanaTheme2): (risk: number) => string {
+  const display = getDisplayProcessor({
+    field: { type: FieldType.number, config: { color: { mode: RISK_SCALE }, min: 0, max: 100 } },
+    theme,
+  });
+  return (risk) => display(theme.isDark ? risk : 100 - risk).color ?? theme.colors.text.secondary;
+}
+
+export interface CellLook {
+  /** Fill of the cell. */
+  readonly background: string;
+  /** Colour of its shape. */
+  readonly color: string;
+}
+
+/** How cells look, by score and level. Healthy servers stay quiet; the others are filled whole. */
+export function cellLooks(theme: GrafanaTheme2, colorBy: ColorBy): (server: FleetServer) => CellLook {
+  const ofRisk = riskColors(theme);
+  const byLevel = new Map(LEVELS.map((level) => [level.name, solid(theme, levelColor(theme, level))]));
+  const none = { background: 'transparent', color: theme.colors.text.secondary };
+  return ({ risk, level }) => {
+    if (level === undefined) return none;
+    if (colorBy === 'risk') return risk === null ? none : solid(theme, ofRisk(risk));
+    return level.name === 'healthy' ? healthy(theme, level, risk ?? 0) : (byLevel.get(level.name) ?? none);
+  };
+}
+
+function solid(theme: GrafanaTheme2, background: string): CellLook {
+  return { background, color: theme.colors.getContrastText(background) };
+}
+
+function healthy(theme: GrafanaTheme2, level: Level, risk: number): CellLook {
+  const [least, most] = HEALTHY_FILL;
+  const next = LEVELS[1].from;
+  const opacity = least + (most - least) * Math.min(1, Math.max(0, risk / next));
+  return { background: faded(levelColor(theme, level), opacity), color: inkColor(theme, level.color) };
+}
+
+export interface CellStyles {
+  readonly cell: string;
+  readonly levels: Readonly<Record<string, string>>;
+}
+
+/** One class a level: cells are plain links, their shapes one pseudo-element, so that thousands cost little. */
+export function getCellStyles(theme: GrafanaTheme2): CellStyles {
+  const cell = css({
+    position: 'relative',
+    display: 'block',
+    boxSizing: 'border-box',
+    borderRadius: 2,
+    '&::after': {
+      content: '""',
+      position: 'absolute',
+      inset: 0,
+      margin: 'auto',
+      background: 'currentColor',
+      forcedColorAdjust: 'none',
+    },
+    '&:hover, &:focus-visible': {
+      outline: `2px solid ${theme.colors.text.primary}`,
+      outlineOffset: 1,
+      zIndex: 1,
+    },
+  });
+  return { cell, levels: levelClasses(theme) };
+}
+
+function levelClasses(theme: GrafanaTheme2): Readonly<Record<string, string>> {
+  const scored = LEVELS.map(({ name, shape }) => {
+    const size = SHAPE_SIZE[shape];
+    return [name, css({ '&::after': { width: size, height: size, clipPath: CLIP[shape] } })] as const;
+  });
+  const none = css({
+    border: `1px dashed ${theme.colors.text.secondary}`,
+    '&::after': { width: '45%', height: 1 },
+  });
+  return Object.fromEntries([...scored, [NO_SCORE, none]]);
+}
+
+export function cellClass(styles: CellStyles, server: FleetServer): string {
+  return `${styles.cell} ${styles.levels[levelKey(server)] ?? ''}`;
+}
