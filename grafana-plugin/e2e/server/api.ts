@@ -75,12 +75,11 @@ function dataSourceRoutes({ dataSources, plugins }: State): readonly Route[] {
     return { message: 'Data source deleted' };
   };
   return [
-    { method: 'GET', path: '/api/datasources', role, answer: () => dataSources.list().map(publicSettings) },
+    { method: 'GET', path: '/api/datasources', answer: () => dataSources.list().map(publicSettings) },
     { method: 'POST', path: '/api/datasources', role, answer: add },
     {
       method: 'GET',
       path: '/api/datasources/uid/:uid',
-      role,
       answer: ({ params }) => publicSettings(dataSources.get(params.uid ?? '')),
     },
     { method: 'PUT', path: '/api/datasources/uid/:uid', role, answer: update },
@@ -88,7 +87,6 @@ function dataSourceRoutes({ dataSources, plugins }: State): readonly Route[] {
     {
       method: 'GET',
       path: '/api/datasources/name/:name',
-      role,
       answer: ({ params }) => publicSettings(dataSources.byName(params.name ?? '')),
     },
     {

@@ -43,15 +43,17 @@ export interface PluginMeta extends PluginJson {
 }
 
 export interface BuiltPlugins {
+  /** Folder of each plugin's files by its id. */
+  readonly folders: ReadonlyMap<string, string>;
   readonly app: PluginMeta;
   readonly dataSources: readonly PluginMeta[];
   readonly panels: readonly PluginMeta[];
 }
 
-function metaOf(dist: string, file: string, appId: string): PluginMeta {
+/** A nested plugin has an address of its own, as if it lay beside the app. */
+function metaOf(dist: string, file: string): PluginMeta {
   const json = JSON.parse(readFileSync(join(dist, file), 'utf8')) as PluginJson;
-  const folder = dirname(file);
-  const baseUrl = `public/plugins/${appId}${folder === '.' ? '' : `/${folder}`}`;
+  const baseUrl = `public/plugins/${json.id}`;
   const { small, large } = json.info.logos;
   const logos = { small: `${baseUrl}/${small}`, large: `${baseUrl}/${large}` };
   const info = { ...json.info, logos };
@@ -67,11 +69,12 @@ export function readPlugins(dist: string): BuiltPlugins {
   if (!files.includes('plugin.json')) {
     throw new StartError(`${dist} holds no built plugin: run npm run build in grafana-plugin.`);
   }
-  const { id } = JSON.parse(readFileSync(join(dist, 'plugin.json'), 'utf8')) as PluginJson;
-  const metas = files.map((file) => metaOf(dist, file, id));
+  const metas = files.map((file) => metaOf(dist, file));
+  const folders = new Map(metas.map(({ id }, index) => [id, join(dist, dirname(files[index] ?? ''))]));
   const app = metas.find((meta) => meta.type === 'app');
   if (app === undefined) throw new StartError(`${dist}/plugin.json describes no app.`);
   return {
+    folders,
     app,
     dataSources: metas.filter((meta) => meta.type === 'datasource'),
     panels: metas.filter((meta) => meta.type === 'panel'),

@@ -1,15 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { apiRoutes, type State } from './api.ts';
 import { bootData } from './bootData.ts';
-import { packageFolder } from './build.ts';
 import { Dashboards } from './dashboards.ts';
 import { DataSources } from './dataSources.ts';
 import { HttpError } from './errors.ts';
-import { sendFile } from './files.ts';
 import { page } from './page.ts';
 import { readPlugins } from './plugins.ts';
 import { proxy } from './proxy.ts';
+import { sendPublic } from './publicFiles.ts';
 import { answer, type Route, sendJson } from './router.ts';
 import { rememberedChoices, themeOf, Users } from './users.ts';
 
@@ -38,39 +37,6 @@ function stateOf({ dist, backend, keys = {} }: PreviewOptions): State {
   return { plugins, dataSources, dashboards: new Dashboards(dist, plugins.app), users: new Users() };
 }
 
-/** Files of the page by where @grafana/ui looks for them, below /public/. */
-function publicFolders({
-  dist,
-  host,
-}: PreviewOptions): readonly (readonly [prefix: string, folder: string])[] {
-  return [
-    ['plugins/argus-app/', dist],
-    ['preview/', host],
-    ['build/img/icons/', join(packageFolder('@grafana/ui'), 'dist', 'public', 'img', 'icons')],
-    ['fonts/inter/', join(packageFolder('@fontsource/inter'), 'files')],
-  ];
-}
-
-/** Grafana's own files that its packages do not bring, and what stands in for them. */
-const STAND_INS: Readonly<Record<string, string>> = {
-  'fonts/inter/Inter-Regular.woff2': 'fonts/inter/inter-latin-400-normal.woff2',
-  'fonts/inter/Inter-Medium.woff2': 'fonts/inter/inter-latin-500-normal.woff2',
-  'fonts/inter/Inter-Italic.woff2': 'fonts/inter/inter-latin-400-italic.woff2',
-  'fonts/inter/Inter-MediumItalic.woff2': 'fonts/inter/inter-latin-500-italic.woff2',
-  'build/img/icons/unicons/spinner.svg': 'preview/spinner.svg',
-};
-
-function sendPublic(response: ServerResponse, asked: string, options: PreviewOptions): void {
-  const path = STAND_INS[asked] ?? asked;
-  for (const [prefix, folder] of publicFolders(options)) {
-    // A rebuilt plugin keeps its name, so it must be asked for again.
-    if (!path.startsWith(prefix)) continue;
-    sendFile(response, folder, path.slice(prefix.length), folder !== options.dist);
-    return;
-  }
-  throw new HttpError(404, 'Not found');
-}
-
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
@@ -88,8 +54,14 @@ async function handle(
     if (meta === undefined) throw new HttpError(404, 'Unable to find the data source plugin');
     return proxy(request, response, dataSource, meta, user.role, proxied[2] ?? '', url.search);
   }
-  if (path.startsWith('/public/'))
-    return sendPublic(response, decodeURIComponent(path.slice('/public/'.length)), options);
+  if (path.startsWith('/public/')) {
+    return sendPublic(
+      response,
+      decodeURIComponent(path.slice('/public/'.length)),
+      options.host,
+      state.plugins,
+    );
+  }
   if (path.startsWith('/api/') || path.startsWith('/apis/') || request.method !== 'GET') {
     return answer(routes, { request, response, url, user });
   }

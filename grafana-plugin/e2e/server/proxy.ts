@@ -49,14 +49,17 @@ function fillIn(template: string, dataSource: DataSource): string {
   );
 }
 
-function target(dataSource: DataSource, route: PluginRoute | undefined, path: string, search: string): URL {
+/** Where a request goes; undefined where the data source's address is none. */
+function target(
+  dataSource: DataSource,
+  route: PluginRoute | undefined,
+  path: string,
+  search: string,
+): URL | undefined {
   const base = route?.url === undefined ? dataSource.url : fillIn(route.url, dataSource);
   const rest = route === undefined ? path : path.slice(route.path.length);
-  try {
-    return new URL(`${base.replace(/\/$/, '')}/${rest.replace(/^\//, '')}${search}`);
-  } catch {
-    throw new HttpError(400, `Invalid data source URL: ${dataSource.url}`);
-  }
+  const url = `${base.replace(/\/$/, '')}/${rest.replace(/^\//, '')}${search}`;
+  return URL.canParse(url) ? new URL(url) : undefined;
 }
 
 function requestHeaders(request: IncomingMessage, dataSource: DataSource, route: PluginRoute | undefined) {
@@ -69,20 +72,25 @@ function requestHeaders(request: IncomingMessage, dataSource: DataSource, route:
   return headers;
 }
 
+/** Empty, as Grafana answers whatever kept it from reaching a data source: address, certificate or time. */
+function sendBadGateway(response: ServerResponse): void {
+  if (response.headersSent) response.destroy();
+  else response.writeHead(502, { 'content-length': 0 }).end();
+}
+
 function sendBack(answer: IncomingMessage, response: ServerResponse): void {
   // A 401 of a data source must not look like the end of the Grafana session.
-  const status = answer.statusCode === 401 ? 400 : (answer.statusCode ?? 502);
+  if (answer.statusCode === 401) {
+    answer.resume();
+    response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end('Authentication to data source failed');
+    return;
+  }
   for (const [name, value] of Object.entries(answer.headers)) {
     if (value !== undefined && !NOT_RETURNED.has(name)) response.setHeader(name, value);
   }
-  response.writeHead(status);
+  response.writeHead(answer.statusCode ?? 502);
   answer.pipe(response);
-}
-
-function fail(response: ServerResponse, status: number, message: string): void {
-  if (response.headersSent) return void response.destroy();
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ message }));
 }
 
 /**
@@ -100,17 +108,18 @@ export function proxy(
 ): void {
   const route = matchRoute(meta.routes ?? [], request.method ?? 'GET', path, role);
   const url = target(dataSource, route, path, search);
+  if (url === undefined) {
+    sendBadGateway(response);
+    return;
+  }
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const outgoing = send(
     url,
     { method: request.method, headers: requestHeaders(request, dataSource, route), timeout: TIMEOUT_MS },
     (answer) => sendBack(answer, response),
   );
-  outgoing.on('timeout', () => {
-    fail(response, 504, 'The data source did not answer in time.');
-    outgoing.destroy();
-  });
-  outgoing.on('error', (error) => fail(response, 502, `Bad Gateway: ${error.message}`));
+  outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')));
+  outgoing.on('error', () => sendBadGateway(response));
   response.on('close', () => outgoing.destroy());
   request.pipe(outgoing);
 }
