@@ -1,13 +1,13 @@
 import { useTheme2 } from '@grafana/ui';
-import { levelColor } from './colors';
+import { levelColor, levelFill } from './colors';
 import { LEVELS, type LevelName, type LevelShape } from './levels';
 
 /** Outlines of the levels' shapes in a box of 16 by 16, alike in weight to the eye. */
 export const SHAPE_PATH: Readonly<Record<LevelShape, string>> = {
   circle: 'M8 2.5a5.5 5.5 0 1 1 0 11a5.5 5.5 0 1 1 0-11z',
   square: 'M3 3h10v10h-10z',
-  triangle: 'M8 1.5l7 12.5h-14z',
-  diamond: 'M8 .5l7.5 7.5l-7.5 7.5l-7.5-7.5z',
+  triangle: 'M8 2l6.5 11.5h-13z',
+  diamond: 'M8 1.2l6.8 6.8l-6.8 6.8l-6.8-6.8z',
 };
 
 export interface LevelGlyphProps {
@@ -37,7 +37,13 @@ export const LevelGlyph = ({ level, size = 14, title }: LevelGlyphProps) => {
       {known === undefined ? (
         <circle cx="8" cy="8" r="5.5" fill="none" stroke={color} strokeWidth="1.5" strokeDasharray="2.5 2" />
       ) : (
-        <path d={SHAPE_PATH[known.shape]} fill={color} />
+        <path
+          d={SHAPE_PATH[known.shape]}
+          fill={levelFill(theme, known)}
+          stroke={color}
+          strokeWidth="1.5"
+          strokeLinejoin="round"
+        />
       )}
     </svg>
   );

@@ -29,6 +29,11 @@ export function inkColor(theme: GrafanaTheme2, name: string): string {
   return withContrast(theme, theme.visualization.getColorByName(name), TEXT_CONTRAST);
 }
 
+/** Fill of a level's shapes and cells, which have an outline of `levelColor`. */
+export function levelFill(theme: GrafanaTheme2, level: Level): string {
+  return theme.visualization.getColorByName(level.color);
+}
+
 /** Colour of a level's marks; grey where there is no level. */
 export function levelColor(theme: GrafanaTheme2, level: Level | undefined): string {
   return level === undefined ? theme.colors.text.secondary : markColor(theme, level.color);

@@ -12,9 +12,10 @@ import {
   useRef,
   useState,
 } from 'react';
+import { formatRisk } from '../../shared/format';
 import { followServer, serverHref } from '../../shared/ServerLink';
 import { TEST_ID } from '../testIds';
-import { cellClass, cellLooks, getCellStyles } from './cellStyles';
+import { type CellStyles, cellClass, cellLooks, getCellStyles } from './cellStyles';
 import { describeServer } from './describe';
 import { COLUMN_GAP, type Direction, GROUP_GAP, HEADING_HEIGHT, mapLayout, neighbour } from './mapLayout';
 import type { ColorBy } from './options';
@@ -131,18 +132,26 @@ const Cells = memo(({ groups, width, height, colorBy, headings }: FleetMapProps)
   const cells = (group: number) =>
     groups[group]?.servers.map((server, position) => {
       const index = (first[group] ?? 0) + position;
+      const { background, color, border, text } = look(server);
       return (
-        // biome-ignore lint/a11y/useAnchorContent: its label names it; content would be one node more for each of thousands
         <a
           key={server.name}
           href={serverHref(server.name)}
-          className={cellClass(cellStyles, server)}
-          style={{ width: layout.cell, height: layout.cell, ...look(server) }}
+          className={cellClass(cellStyles, server, layout.labelled)}
+          style={{
+            width: layout.cellWidth,
+            height: layout.cellHeight,
+            background,
+            color,
+            borderColor: border,
+          }}
           aria-label={describeServer(server)}
           tabIndex={index === tabStop.index ? 0 : -1}
           onFocus={() => tabStop.set(server.name)}
           data-index={index}
-        />
+        >
+          {layout.labelled && <CellWords styles={cellStyles} server={server} color={text} />}
+        </a>
       );
     });
 
@@ -168,6 +177,23 @@ const Cells = memo(({ groups, width, height, colorBy, headings }: FleetMapProps)
   );
 });
 Cells.displayName = 'Cells';
+
+interface CellWordsProps {
+  readonly styles: CellStyles;
+  readonly server: FleetServer;
+  readonly color: string;
+}
+
+const CellWords = ({ styles, server, color }: CellWordsProps) => (
+  <>
+    <span className={styles.name} style={{ color }}>
+      {server.name}
+    </span>
+    <span className={styles.score} style={{ color }}>
+      {server.risk === null ? '' : formatRisk(server.risk)}
+    </span>
+  </>
+);
 
 /** The server that the tab key comes to: the one last visited, else the first. */
 function useTabStop(groups: readonly FleetGroup[]) {

@@ -15,7 +15,7 @@ const NOTE_HEIGHT = 20;
 /** Smaller panels show the map alone. */
 const MIN_LEGEND_WIDTH = 200;
 const MIN_LEGEND_HEIGHT = 110;
-const MIN_HEADING_HEIGHT = 130;
+const MIN_HEADING_HEIGHT = 150;
 const NO_VARIABLES = (text: string) => text;
 
 /** A risk map of all servers. */
@@ -31,12 +31,14 @@ export const FleetPanel = (props: PanelProps<FleetOptions>) => {
     [all, filter, options.levels],
   );
   const counts = useMemo(() => countByLevel(chosen), [chosen]);
+  // A small panel has no room for groups: those at most risk come first instead.
+  const groupBy = height >= MIN_HEADING_HEIGHT ? options.groupBy : 'none';
   const { groups, left } = useMemo(() => {
     const seen =
       only !== undefined && counts.has(only) ? chosen.filter((one) => levelKey(one) === only) : chosen;
     const kept = [...seen].sort(byRisk).slice(0, Math.max(1, options.maxServers));
-    return { groups: groupServers(kept, options), left: seen.length - kept.length };
-  }, [chosen, counts, only, options]);
+    return { groups: groupServers(kept, { ...options, groupBy }), left: seen.length - kept.length };
+  }, [chosen, counts, only, options, groupBy]);
 
   if (all === undefined || all.length === 0 || chosen.length === 0)
     return <Nothing data={data} known={all?.length} />;
@@ -49,7 +51,7 @@ export const FleetPanel = (props: PanelProps<FleetOptions>) => {
         width={width}
         height={height - (withLegend ? LEGEND_HEIGHT : 0) - (left > 0 ? NOTE_HEIGHT : 0)}
         colorBy={options.colorBy}
-        headings={options.groupBy !== 'none' && height >= MIN_HEADING_HEIGHT}
+        headings={groupBy !== 'none'}
       />
       {left > 0 && (
         <div className={styles.note}>

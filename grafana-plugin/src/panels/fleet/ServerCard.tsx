@@ -33,7 +33,12 @@ export const ServerCard = ({ server, x, y }: ServerCardProps) => {
         },
         ...serverFacts(server),
       ]}
-      footer={cause === '' ? (reason === '' ? undefined : reason) : cause}
+      footer={sentence(cause === '' ? reason : cause)}
     />
   );
 };
+
+/** The backend's causes are parts of a sentence. */
+function sentence(text: string): string | undefined {
+  return text === '' ? undefined : text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import { FieldType, type GrafanaTheme2, getDisplayProcessor } from '@grafana/data';
-import { faded, inkColor, levelColor } from '../../shared/colors';
+import { faded, inkColor, levelColor, levelFill } from '../../shared/colors';
 import { LEVELS, type Level, type LevelShape } from '../../shared/levels';
 import type { ColorBy } from './options';
 import { type FleetServer, levelKey, NO_SCORE } from './servers';
@@ -24,16 +24,16 @@ const SHAPE_SIZE: Readonly<Record<LevelShape, string>> = {
 /** How strongly a healthy server's cell is filled at a score of 0, and just below degraded. */
 const HEALTHY_FILL = [0.1, 0.28] as const;
 
-/** A scale that grows lighter evenly, also to colour-blind eyes. */
-const RISK_SCALE = 'continuous-cividis';
+/** One hue that goes evenly away from the background: read by its lightness, so by colour-blind eyes too. */
+const RISK_SCALE = 'continuous-reds';
 
-/** Colour of a score on the scale of risk. High risk stands out most from the background, in both themes. */
+/** Colour of a score on the scale of risk. */
 export function riskColors(theme: GrafanaTheme2): (risk: number) => string {
   const display = getDisplayProcessor({
     field: { type: FieldType.number, config: { color: { mode: RISK_SCALE }, min: 0, max: 100 } },
     theme,
   });
-  return (risk) => display(theme.isDark ? risk : 100 - risk).color ?? theme.colors.text.secondary;
+  return (risk) => display(risk).color ?? theme.colors.text.secondary;
 }
 
 export interface CellLook {
@@ -41,33 +41,49 @@ export interface CellLook {
   readonly background: string;
   /** Colour of its shape. */
   readonly color: string;
+  readonly border: string;
+  /** Colour of its words. */
+  readonly text: string;
 }
 
 /** How cells look, by score and level. Healthy servers stay quiet; the others are filled whole. */
 export function cellLooks(theme: GrafanaTheme2, colorBy: ColorBy): (server: FleetServer) => CellLook {
   const ofRisk = riskColors(theme);
-  const byLevel = new Map(LEVELS.map((level) => [level.name, solid(theme, levelColor(theme, level))]));
-  const none = { background: 'transparent', color: theme.colors.text.secondary };
+  const byLevel = new Map(
+    LEVELS.map((level) => [level.name, solid(theme, levelFill(theme, level), levelColor(theme, level))]),
+  );
+  const grey = theme.colors.text.secondary;
+  const none = { background: 'transparent', color: grey, text: grey, border: grey };
   return ({ risk, level }) => {
     if (level === undefined) return none;
-    if (colorBy === 'risk') return risk === null ? none : solid(theme, ofRisk(risk));
+    if (colorBy === 'risk') return risk === null ? none : solid(theme, ofRisk(risk), theme.colors.border.weak);
     return level.name === 'healthy' ? healthy(theme, level, risk ?? 0) : (byLevel.get(level.name) ?? none);
   };
 }
 
-function solid(theme: GrafanaTheme2, background: string): CellLook {
-  return { background, color: theme.colors.getContrastText(background) };
+function solid(theme: GrafanaTheme2, background: string, border = background): CellLook {
+  const color = theme.colors.getContrastText(background);
+  return { background, color, text: color, border };
 }
 
 function healthy(theme: GrafanaTheme2, level: Level, risk: number): CellLook {
   const [least, most] = HEALTHY_FILL;
   const next = LEVELS[1].from;
   const opacity = least + (most - least) * Math.min(1, Math.max(0, risk / next));
-  return { background: faded(levelColor(theme, level), opacity), color: inkColor(theme, level.color) };
+  return {
+    background: faded(levelColor(theme, level), opacity),
+    color: inkColor(theme, level.color),
+    text: theme.colors.text.primary,
+    border: 'transparent',
+  };
 }
 
 export interface CellStyles {
   readonly cell: string;
+  /** A cell with words in it. */
+  readonly labelled: string;
+  readonly name: string;
+  readonly score: string;
   readonly levels: Readonly<Record<string, string>>;
 }
 
@@ -78,6 +94,7 @@ export function getCellStyles(theme: GrafanaTheme2): CellStyles {
     display: 'block',
     boxSizing: 'border-box',
     borderRadius: 2,
+    border: '1px solid',
     '&::after': {
       content: '""',
       position: 'absolute',
@@ -92,21 +109,32 @@ export function getCellStyles(theme: GrafanaTheme2): CellStyles {
       zIndex: 1,
     },
   });
-  return { cell, levels: levelClasses(theme) };
+  const labelled = css({
+    display: 'flex',
+    alignItems: 'center',
+    gap: theme.spacing(0.75),
+    padding: theme.spacing(0, 0.75),
+    ...theme.typography.bodySmall,
+    // Twice its class, to win over the level's size of the shape.
+    '&&::after': { position: 'static', order: -1, flex: 'none', margin: 0, width: 12, height: 12 },
+  });
+  const name = css({ flex: 1, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' });
+  const score = css({ fontVariantNumeric: 'tabular-nums', fontWeight: theme.typography.fontWeightMedium });
+  return { cell, labelled, name, score, levels: levelClasses() };
 }
 
-function levelClasses(theme: GrafanaTheme2): Readonly<Record<string, string>> {
+function levelClasses(): Readonly<Record<string, string>> {
   const scored = LEVELS.map(({ name, shape }) => {
     const size = SHAPE_SIZE[shape];
     return [name, css({ '&::after': { width: size, height: size, clipPath: CLIP[shape] } })] as const;
   });
   const none = css({
-    border: `1px dashed ${theme.colors.text.secondary}`,
+    borderStyle: 'dashed',
     '&::after': { width: '45%', height: 1 },
   });
   return Object.fromEntries([...scored, [NO_SCORE, none]]);
 }
 
-export function cellClass(styles: CellStyles, server: FleetServer): string {
-  return `${styles.cell} ${styles.levels[levelKey(server)] ?? ''}`;
+export function cellClass(styles: CellStyles, server: FleetServer, labelled: boolean): string {
+  return `${styles.cell} ${styles.levels[levelKey(server)] ?? ''} ${labelled ? styles.labelled : ''}`;
 }

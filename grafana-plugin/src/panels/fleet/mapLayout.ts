@@ -1,6 +1,9 @@
 /** Sizes in CSS pixels. */
 export interface MapLayout {
-  readonly cell: number;
+  readonly cellWidth: number;
+  readonly cellHeight: number;
+  /** Whether cells are wide enough for a name and a score. */
+  readonly labelled: boolean;
   readonly gap: number;
   /** Groups by column, as positions in the list of groups. */
   readonly columns: ReadonlyArray<readonly number[]>;
@@ -13,16 +16,19 @@ export interface MapLayout {
 export const HEADING_HEIGHT = 22;
 export const GROUP_GAP = 8;
 export const COLUMN_GAP = 16;
+const LABELLED = { cellWidth: 148, cellHeight: 28, labelled: true } as const;
 const LARGEST_CELL = 44;
 /** A smaller cell could not be hit, nor its shape be told. */
 const SMALLEST_CELL = 14;
+/** Where the map scrolls anyway, cells are a little larger. */
+const SCROLLED_CELL = 18;
 const MAX_COLUMNS = 4;
 const MIN_COLUMN_WIDTH = 180;
 const SCROLLBAR_WIDTH = 12;
 
 /**
- * Cells as large as all servers fit in without scrolling, their groups in as many columns as that takes. Where even the
- * smallest do not fit, the map scrolls.
+ * Cells as large as all servers fit in without scrolling, with names where those fit, their groups in as many columns as
+ * that takes. Where even the smallest do not fit, the map scrolls.
  * @param sizes servers of each group
  * @param headings whether groups have a line with their name
  */
@@ -33,39 +39,47 @@ export function mapLayout(
   headings: boolean,
 ): MapLayout {
   const most = Math.max(1, Math.min(MAX_COLUMNS, sizes.length, Math.floor(width / MIN_COLUMN_WIDTH)));
-  for (let cell = LARGEST_CELL; cell >= SMALLEST_CELL; cell -= 1) {
+  for (const cell of CELLS) {
     for (let columns = 1; columns <= most; columns += 1) {
-      const tried = arrange(sizes, { cell, columns, width, headings });
+      const tried = arrange(sizes, { ...cell, columns, width, headings });
       if (tried.height <= height) return { ...tried.layout, scrolls: false };
     }
   }
-  const small = { cell: SMALLEST_CELL + 4, columns: most, width: width - SCROLLBAR_WIDTH, headings };
+  const small = { ...square(SCROLLED_CELL), columns: most, width: width - SCROLLBAR_WIDTH, headings };
   return { ...arrange(sizes, small).layout, scrolls: true };
 }
 
-interface Attempt {
-  readonly cell: number;
+type Cell = Pick<MapLayout, 'cellWidth' | 'cellHeight' | 'labelled'>;
+
+function square(side: number): Cell {
+  return { cellWidth: side, cellHeight: side, labelled: false };
+}
+
+/** Cells to try, the most telling first. */
+const CELLS: readonly Cell[] = [
+  LABELLED,
+  ...Array.from({ length: LARGEST_CELL - SMALLEST_CELL + 1 }, (_, smaller) => square(LARGEST_CELL - smaller)),
+];
+
+interface Attempt extends Cell {
   readonly columns: number;
   readonly width: number;
   readonly headings: boolean;
 }
 
-function arrange(sizes: readonly number[], { cell, columns, width, headings }: Attempt) {
-  const gap = gapOf(cell);
+function arrange(sizes: readonly number[], { columns, width, headings, ...cell }: Attempt) {
+  const gap = cell.cellHeight >= 20 ? 3 : 2;
   const columnWidth = Math.floor((width - COLUMN_GAP * (columns - 1)) / columns);
-  const perRow = Math.max(1, Math.floor((columnWidth + gap) / (cell + gap)));
+  const perRow = Math.max(1, Math.floor((columnWidth + gap) / (cell.cellWidth + gap)));
   const heights = sizes.map(
-    (size) => Math.ceil(size / perRow) * (cell + gap) + GROUP_GAP + (headings ? HEADING_HEIGHT : 0),
+    (size) =>
+      Math.ceil(size / perRow) * (cell.cellHeight + gap) + GROUP_GAP + (headings ? HEADING_HEIGHT : 0),
   );
   const placed = fill(heights, columns);
   return {
     height: Math.max(0, ...placed.heights) - GROUP_GAP,
-    layout: { cell, gap, columns: placed.columns, columnWidth, perRow },
+    layout: { ...cell, gap, columns: placed.columns, columnWidth, perRow },
   };
-}
-
-function gapOf(cell: number): number {
-  return cell >= 20 ? 3 : 2;
 }
 
 /** Each group goes, in order, to the column that is shortest so far. */

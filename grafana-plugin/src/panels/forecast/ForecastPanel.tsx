@@ -3,7 +3,7 @@ import { type GrafanaTheme2, LoadingState, type PanelProps } from '@grafana/data
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import { useCallback, useId, useMemo, useState } from 'react';
 import { ChartLegend, toggled } from '../../shared/chart/ChartLegend';
-import { ForecastChart } from '../../shared/chart/ForecastChart';
+import { axisWidthOf, ForecastChart } from '../../shared/chart/ForecastChart';
 import { gridLayout } from '../../shared/chart/gridLayout';
 import {
   type ForecastSeries,
@@ -68,6 +68,7 @@ export const ForecastPanel = (props: PanelProps<ForecastOptions>) => {
               hidden={hidden}
               fit={options.fit}
               syncKey={syncKey}
+              axisWidth={axisWidthOf(shown)}
               onZoom={zoom}
             />
           </figure>

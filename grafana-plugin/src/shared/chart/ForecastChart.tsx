@@ -22,6 +22,8 @@ export interface ForecastChartProps {
   /** The value axis as close as the values allow. */
   readonly fit?: boolean;
   readonly syncKey?: string;
+  /** Room of the value axis in CSS pixels; the same for charts that stand above each other. */
+  readonly axisWidth?: number;
   /** Called with the part of the axis that was dragged over. */
   readonly onZoom?: (range: { from: number; to: number }) => void;
 }
@@ -29,7 +31,8 @@ export interface ForecastChartProps {
 /** Smaller than this, a chart is drawn without its axes. */
 const MIN_AXES_WIDTH = 180;
 const MIN_AXES_HEIGHT = 90;
-const AXIS_WIDTH = 56;
+const PERCENT_AXIS_WIDTH = 46;
+const AXIS_WIDTH = 66;
 /** Dragging over less is a click. */
 const MIN_DRAG_PIXELS = 5;
 const NOTHING_HIDDEN: ReadonlySet<LayerName> = new Set();
@@ -60,6 +63,7 @@ export const ForecastChart = (props: ForecastChartProps) => {
   const zoom = useRef(onZoom);
   zoom.current = onZoom;
   const [cursor, setCursor] = useState<Cursor | null>(null);
+  const axisWidth = props.axisWidth ?? axisWidthOf([series]);
   const showAxes = width >= MIN_AXES_WIDTH && height >= MIN_AXES_HEIGHT;
 
   const data = useMemo(() => chartData(series), [series]);
@@ -73,7 +77,7 @@ export const ForecastChart = (props: ForecastChartProps) => {
       fit,
       syncKey,
       showAxes,
-      axisWidth: AXIS_WIDTH,
+      axisWidth,
       getRange,
     });
     builder.addHook('setCursor', (u) => {
@@ -81,7 +85,7 @@ export const ForecastChart = (props: ForecastChartProps) => {
     });
     builder.addHook('setSelect', (u) => zoomTo(u, zoom.current));
     return builder;
-  }, [series, theme, timeZone, hidden, fit, syncKey, showAxes]);
+  }, [series, theme, timeZone, hidden, fit, syncKey, showAxes, axisWidth]);
 
   useEffect(() => {
     plot.current?.setScale(X, { min: from, max: to });
@@ -145,6 +149,11 @@ export const ForecastChart = (props: ForecastChartProps) => {
     </div>
   );
 };
+
+/** Room that the values of all the series need beside their axes. */
+export function axisWidthOf(all: readonly ForecastSeries[]): number {
+  return all.every(({ percent }) => percent) ? PERCENT_AXIS_WIDTH : AXIS_WIDTH;
+}
 
 function cursorOf(u: uPlot): Cursor | null {
   const { idx, left = -1, top = -1 } = u.cursor;

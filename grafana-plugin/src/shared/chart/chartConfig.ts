@@ -85,7 +85,7 @@ export function chartConfig(settings: ChartSettings): UPlotConfigBuilder {
     focus: { prox: -1 },
     points: { size: (_u, column) => (column >= COLUMN.past ? CURSOR_POINT_PIXELS : 0) },
   });
-  builder.setPadding([8, 8, 0, settings.showAxes ? 0 : 4]);
+  builder.setPadding([settings.showAxes ? 14 : 4, 8, 0, settings.showAxes ? 0 : 4]);
   return builder;
 }
 
@@ -245,31 +245,35 @@ function drawLabels(u: uPlot, { series, theme, hidden }: ChartSettings): void {
   u.ctx.textBaseline = 'bottom';
   if (series.originMs !== undefined) labelNow(u, series.originMs, colors.now, ratio);
   if (!hidden.has('thresholds')) {
-    labelThreshold(u, series.thresholds?.warning, 'warning', theme, ratio);
-    labelThreshold(u, series.thresholds?.critical, 'critical', theme, ratio);
+    labelThreshold(u, series.thresholds, 'warning', theme, ratio);
+    labelThreshold(u, series.thresholds, 'critical', theme, ratio);
   }
   u.ctx.restore();
 }
 
+/** Above the plot, where no line crosses it. */
 function labelNow(u: uPlot, originMs: number, color: string, ratio: number): void {
   const x = u.valToPos(originMs, X, true);
   if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) return;
   u.ctx.fillStyle = color;
-  u.ctx.textAlign = x > u.bbox.left + 40 * ratio ? 'right' : 'left';
-  u.ctx.fillText('now', x + (u.ctx.textAlign === 'right' ? -3 : 3) * ratio, u.bbox.top + 12 * ratio);
+  u.ctx.textAlign = 'center';
+  u.ctx.fillText('now', x, u.bbox.top - ratio);
 }
 
+/** Critical above its line and warning below, so that they keep apart where the lines are close. */
 function labelThreshold(
   u: uPlot,
-  value: number | null | undefined,
+  thresholds: Thresholds | null,
   word: 'warning' | 'critical',
   theme: GrafanaTheme2,
   ratio: number,
 ): void {
+  const value = thresholds?.[word];
   if (value === null || value === undefined) return;
   const y = u.valToPos(value, Y, true);
   if (y < u.bbox.top || y > u.bbox.top + u.bbox.height) return;
   u.ctx.fillStyle = chartColors(theme)[word];
   u.ctx.textAlign = 'left';
-  u.ctx.fillText(word, u.bbox.left + 3 * ratio, y - 1 * ratio);
+  u.ctx.textBaseline = word === 'critical' ? 'bottom' : 'top';
+  u.ctx.fillText(word, u.bbox.left + 3 * ratio, y + (word === 'critical' ? 0 : 2 * ratio));
 }
