@@ -28,7 +28,8 @@ export interface ArgusClient {
   post<T>(path: string, decoder: Decoder<T>, options?: RequestOptions): Promise<T>;
 }
 
-export const DEFAULT_TIMEOUT_SECONDS = 30;
+/** Less than the 30 seconds of Grafana's proxy, whose giving up looks like a backend that is down. */
+export const DEFAULT_TIMEOUT_SECONDS = 25;
 const MS_PER_SECOND = 1000;
 
 export interface ClientSettings {

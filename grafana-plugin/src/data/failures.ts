@@ -101,12 +101,16 @@ function ofBackend({ status }: Failure, body: BackendBody): ArgusError {
 const CERTIFICATE = /x509|certificate|tls:|tls handshake/i;
 const NO_SUCH_HOST = /no such host|lookup .*:/i;
 
+/**
+ * Grafana's proxy answers 502 without a word, whether nothing listens, the name does not resolve or the certificate is
+ * not trusted; other proxies on the way may say more.
+ */
 function unreachable({ status, text }: Failure): ArgusError {
   if (CERTIFICATE.test(text)) {
     return new ArgusError(
       'certificate',
       'Grafana does not trust the certificate of Argus.',
-      'Give the data source the certificate authority (or “Skip TLS verify” for a trial), or use the name the certificate is for.',
+      'Give the data source the certificate authority, or use the name the certificate is for.',
       { status },
     );
   }
@@ -116,7 +120,7 @@ function unreachable({ status, text }: Failure): ArgusError {
   return new ArgusError(
     'unreachable',
     message,
-    'Check that Argus runs (argus serve) and that the address of the data source is right as seen from the Grafana server.',
+    'Check that Argus runs (argus serve), that the address of the data source is right as seen from the Grafana server, and, for https, that Grafana trusts the certificate. The log of Grafana has the cause (“Proxy request failed”).',
     { status },
   );
 }
@@ -130,12 +134,7 @@ function refusedByGrafana({ status, text }: Failure): ArgusError {
   return new ArgusError('role', message, 'Ask an administrator of Grafana.', { status });
 }
 
-function missing({ status, data, text }: Failure): ArgusError {
-  if (isRecord(data) && /data ?source|plugin/i.test(text)) {
-    return new ArgusError('not_configured', 'The Argus data source does not exist any more.', CONFIGURE, {
-      status,
-    });
-  }
+function notArgus(status: number): ArgusError {
   return new ArgusError(
     'wrong_service',
     'What answers at the address of the data source is not Argus.',
@@ -144,11 +143,37 @@ function missing({ status, data, text }: Failure): ArgusError {
   );
 }
 
+function missing({ status, data, text }: Failure): ArgusError {
+  if (isRecord(data) && /data ?source|plugin/i.test(text)) {
+    return new ArgusError('not_configured', 'The Argus data source does not exist any more.', CONFIGURE, {
+      status,
+    });
+  }
+  return notArgus(status);
+}
+
+/** Grafana turns the backend's 401 into this 400, so that it does not look like a lost session. */
+const UPSTREAM_401 = /authentication to data source failed/i;
+
+function badRequest({ status, data, text }: Failure): ArgusError {
+  if (UPSTREAM_401.test(text)) {
+    return new ArgusError('key_missing', 'Argus wants a key and the data source has none.', REFUSED_KEY, {
+      status,
+    });
+  }
+  if (isRecord(data)) {
+    return new ArgusError('refused', `Grafana refused the request${text === '' ? '' : `: ${text}`}.`, '', {
+      status,
+    });
+  }
+  return notArgus(status);
+}
+
 function ofProxy(failure: Failure): ArgusError {
   const { status, text } = failure;
   switch (status) {
     case 400:
-      return new ArgusError('key_missing', 'Argus wants a key and got none.', REFUSED_KEY, { status });
+      return badRequest(failure);
     case 401:
     case 403:
       return refusedByGrafana(failure);

@@ -39,8 +39,10 @@ export type ArgusTiming = (typeof TIMINGS)[number];
 
 /** Settings of a data source; its address is the ordinary `url`. */
 export interface ArgusDataSourceOptions extends DataSourceJsonData {
-  /** Seconds after which a request is given up. Default 30. */
+  /** Seconds after which a request is given up. Default 25. */
   timeoutSeconds?: number;
+  /** Seconds after which Grafana's proxy gives a request up; the settings keep it above timeoutSeconds. */
+  timeout?: number;
 }
 
 /** Kept encrypted by Grafana and never sent to a browser. */
