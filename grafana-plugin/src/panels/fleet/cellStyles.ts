@@ -56,7 +56,8 @@ export function cellLooks(theme: GrafanaTheme2, colorBy: ColorBy): (server: Flee
   const none = { background: 'transparent', color: grey, text: grey, border: grey };
   return ({ risk, level }) => {
     if (level === undefined) return none;
-    if (colorBy === 'risk') return risk === null ? none : solid(theme, ofRisk(risk), theme.colors.border.weak);
+    if (colorBy === 'risk')
+      return risk === null ? none : solid(theme, ofRisk(risk), theme.colors.border.weak);
     return level.name === 'healthy' ? healthy(theme, level, risk ?? 0) : (byLevel.get(level.name) ?? none);
   };
 }
