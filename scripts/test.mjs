@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ensureInstalled, ensureTestPrograms, environment, root } from './setup.mjs';
 
 const node = ensureInstalled();
-ensureTestPrograms({ prometheus: 'prometheus', promtool: 'prometheus' });
+ensureTestPrograms({ prometheus: 'prometheus', promtool: 'prometheus', amtool: 'prometheus-alertmanager' });
 const run = spawnSync(node, [join(root, 'scripts', 'run-tests.mjs'), ...process.argv.slice(2)], {
   cwd: root,
   env: environment,
