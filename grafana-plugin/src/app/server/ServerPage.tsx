@@ -1,9 +1,12 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { EmptyState, LinkButton, useStyles2 } from '@grafana/ui';
+import { useArgusClient } from '../../data/clientContext';
 import { ArgusError } from '../../data/errors';
 import { useServer } from '../../data/hooks';
+import { ServerExplanation } from '../../panels/explanation';
 import { pageUrl } from '../../shared/routes';
+import { Card } from '../components/Card';
 import { QueryState } from '../components/QueryState';
 import { useRefresh, useTimeZone } from '../scenes/useRefresh';
 import { TEST_IDS } from '../testIds';
@@ -24,6 +27,7 @@ export const ServerPage = ({ model }: { readonly model: ServerView }) => {
 const ServerParts = ({ model, server }: { readonly model: ServerView; readonly server: string }) => {
   const styles = useStyles2(getStyles);
   const detail = useServer(server);
+  const client = useArgusClient();
   const timeZone = useTimeZone(model);
   useRefresh(model);
   if (isUnknown(detail.error)) return <UnknownServer server={server} />;
@@ -39,6 +43,17 @@ const ServerParts = ({ model, server }: { readonly model: ServerView; readonly s
         </QueryState>
         <RiskHistory model={model} />
       </div>
+      <Card
+        title="Explanation"
+        description="What the forecast of this server reacts to, and what would bring its risk down."
+      >
+        <ServerExplanation
+          client={client}
+          server={server}
+          timeZone={timeZone}
+          version={detail.dataUpdatedAt}
+        />
+      </Card>
       <ServerAlerts model={model} server={server} timeZone={timeZone} />
       <ServerReport server={server} timeZone={timeZone} />
     </div>
