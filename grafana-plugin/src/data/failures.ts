@@ -72,7 +72,7 @@ const BY_STATUS: Readonly<Record<number, readonly [ArgusErrorKind, string]>> = {
   400: ['refused', ''],
   401: ['key_missing', REFUSED_KEY],
   403: ['key_refused', REFUSED_KEY],
-  404: ['not_found', ''],
+  404: ['not_found', 'The Fleet page of Argus lists the servers that are watched.'],
   409: ['refused', ''],
   413: ['refused', ''],
   414: ['refused', ''],
