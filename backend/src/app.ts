@@ -10,7 +10,7 @@ import type { ApiSources } from './api/sources.ts';
 import type { Clock } from './catalog/time.ts';
 import type { Config } from './config/schema.ts';
 import { createExplainStage, type ExplainStage } from './explain/index.ts';
-import { backfillFleet } from './fleet/backfill/backfill.ts';
+import { FleetBackfill } from './fleet/backfill/newcomers.ts';
 import { createFleet, type FleetStage } from './fleet/createFleet.ts';
 import { modelRoutes } from './forecast/routes.ts';
 import { createForecastStage, type ForecastStage } from './forecast/stage.ts';
@@ -245,18 +245,9 @@ async function openDoors(
   const { grpcAddress, httpAddress } = await receiver.start();
   undo.push(() => receiver.stop());
   if (config.fleet.backfill !== undefined) {
-    const stopBackfill = new AbortController();
-    const filled = backfillFleet({
-      config: config.fleet.backfill,
-      intake: fleet.fleet,
-      clock,
-      logger,
-      signal: stopBackfill.signal,
-    });
-    undo.push(async () => {
-      stopBackfill.abort();
-      await filled;
-    });
+    const backfill = new FleetBackfill({ config: config.fleet.backfill, fleet: fleet.fleet, clock, logger });
+    backfill.start();
+    undo.push(() => backfill.stop());
   }
   return { rest, otlpGrpc: grpcAddress, otlpHttp: httpAddress };
 }
