@@ -103,9 +103,12 @@ export class ArgusDataSource extends DataSourceApi<ArgusQuery, ArgusDataSourceOp
     query: Partial<ArgusVariableQuery>,
     options: { readonly scopedVars?: ScopedVars } = {},
   ): Promise<MetricFindValue[]> {
-    const { kind, profiles, levels, search } = query;
+    const { queryType, profiles, levels, search } = query;
     const chosen = { refId: '', profiles, levels, search };
-    return variableValues(this, { ...interpolated(chosen, this.#templates, options.scopedVars ?? {}), kind });
+    return variableValues(this, {
+      ...interpolated(chosen, this.#templates, options.scopedVars ?? {}),
+      queryType,
+    });
   }
 
   override interpolateVariablesInQueries(queries: ArgusQuery[], scopedVars: ScopedVars): ArgusQuery[] {

@@ -35,12 +35,17 @@ const names = (values: readonly MetricFindValue[]) => values.map(({ value }) => 
 
 test('servers come by name, numbers as people count', async () => {
   const argus = source({ '/servers': { data: listAnswer(['web10', 'web9', ODD_NAME]) } });
-  expect(names(await argus.metricFindQuery({ kind: 'servers' }))).toEqual([ODD_NAME, 'web9', 'web10']);
+  expect(names(await argus.metricFindQuery({ queryType: 'servers' }))).toEqual([ODD_NAME, 'web9', 'web10']);
 });
 
 test('servers are narrowed by profile, also by one that is a variable, by level and text', async () => {
   const argus = source({ '/servers': { data: listAnswer(['Web1', 'db1']) } });
-  const query = { kind: 'servers', profiles: ['$profile'], levels: ['critical'], search: 'web' } as const;
+  const query = {
+    queryType: 'servers',
+    profiles: ['$profile'],
+    levels: ['critical'],
+    search: 'web',
+  } as const;
   const values = await argus.metricFindQuery({
     ...query,
     profiles: [...query.profiles],
@@ -55,7 +60,7 @@ test.each([
   ['profiles', 'database', 7],
   ['levels', 'healthy', 4],
 ] as const)('%s are known without asking', async (kind, first, count) => {
-  const values = await source().metricFindQuery({ kind });
+  const values = await source().metricFindQuery({ queryType: kind });
   expect(values).toHaveLength(count);
   expect(values[0]?.value).toBe(first);
   expect(backend.requests).toEqual([]);
@@ -67,7 +72,7 @@ test('no servers are no values', async () => {
 });
 
 test('a dashboard gets them as data, or the sentence of what is wrong', async () => {
-  const request = { targets: [{ refId: 'v', kind: 'servers' }], scopedVars: {} };
+  const request = { targets: [{ refId: 'v', queryType: 'servers' }], scopedVars: {} };
   const ask = (argus: ArgusDataSource) =>
     lastValueFrom(argus.variables.query(request as DataQueryRequest<ArgusVariableQuery>));
   const { data } = await ask(source({ '/servers': { data: listAnswer(['a']) } }));
