@@ -46,6 +46,8 @@ const GRID = 8;
 const FINE_GRID = 4;
 /** A target below this severity is not what makes the risk. */
 const LEAST_SEVERITY = 0.03;
+/** Points by which a goal must be passed: the same window in other company may differ in the last digits. */
+const CLEARANCE = 0.5;
 const CONTEXT_START = WINDOW_STEPS - CONTEXT_STEPS;
 const ACTIONABLE: readonly number[] = TARGET_LIST.flatMap(({ thresholds }, target) =>
   thresholds === null ? [] : [target],
@@ -134,7 +136,7 @@ class Trials {
       return { share, caps: levers.map((lever) => capAt(lever, share)) };
     }).filter(({ caps }) => caps.every(isInRange));
     const scores = await this.scores(tries.map(({ caps }) => caps));
-    const hit = tries.findIndex((_, i) => scores[i] < below);
+    const hit = tries.findIndex((_, i) => scores[i] < below - CLEARANCE);
     return hit < 0 ? null : { ...tries[hit], score: scores[hit] };
   }
 }

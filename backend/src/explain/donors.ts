@@ -110,7 +110,8 @@ function otherCandidates(
   });
 }
 
-const byRisk = (a: Donor, b: Donor): number => a.risk - b.risk;
+/** Calmest first; donors within a point of each other keep their order, so that noise does not exchange them. */
+const byRisk = (a: Donor, b: Donor): number => Math.round(a.risk) - Math.round(b.risk);
 
 /**
  * Chooses: calm stretches of the server itself for up to half of the places, then calm servers of its profile; where

@@ -73,6 +73,7 @@ export class GradientHost {
     const worker = this.#worker;
     if (worker === undefined) return;
     const gone = new Promise((resolve) => worker.once('exit', resolve));
+    worker.ref();
     worker.postMessage({ kind: 'close' } satisfies GradientRequest);
     await gone;
   }
@@ -99,14 +100,17 @@ export class GradientHost {
   #request(request: Exclude<GradientRequest, { kind: 'close' }>): Promise<Float32Array | null> {
     return new Promise((resolve, reject) => {
       this.#waiting.set(request.id, { resolve, reject });
-      if (this.#worker === undefined) this.#end('it is gone');
-      else this.#worker.postMessage(request);
+      if (this.#worker === undefined) return this.#end('it is gone');
+      // Only while it is asked for something may the thread keep the process alive.
+      this.#worker.ref();
+      this.#worker.postMessage(request);
     });
   }
 
   #settle(reply: GradientReply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
+    if (this.#waiting.size === 0) this.#worker?.unref();
     if (reply.kind === 'failed') waiting?.reject(new NoGradientError(reply.message));
     else waiting?.resolve(reply.kind === 'gradient' ? reply.gradient : null);
   }

@@ -17,8 +17,10 @@ import { stepTime } from './localTime.ts';
 import type { HeatAnswer } from './schemas.ts';
 import type { Subject } from './subject.ts';
 
-/** Points of the path, at the middles of as many equal stretches. */
-const PATH_POINTS = 6;
+/** Points of the path: the middles of six equal stretches. */
+const PATH: readonly number[] = [1, 3, 5, 7, 9, 11].map((twelfth) => twelfth / 12);
+/** The server's own window alone: a plain gradient. */
+export const NO_PATH: readonly number[] = [1];
 /** Points between the two forecasts at which the score's slopes are taken; they cost next to nothing. */
 const SLOPE_POINTS = 16;
 const HOUR_STEPS = 3600 / STEP_SECONDS;
@@ -97,21 +99,23 @@ function selectorOf(subject: Subject, { own, donors }: Forecasts): Float32Array 
 
 /**
  * Integrated gradients of a server's risk, from a donor's window to its own.
+ * @param path shares of the way at which gradients are taken
  * @throws NoGradientError, the signal's reason, and the errors of ForecastReruns.run
  */
 export async function integratedGradients(
   subject: Subject,
   donor: Float32Array,
   host: GradientHost,
+  path: readonly number[] = PATH,
 ): Promise<GradientAttribution> {
   const { inputs, signal } = subject;
   const own = inputs.window;
   const start = pathStart(own, donor);
   const forecasts = await forecastsOf(subject, start);
-  const window = new Float32Array(PATH_POINTS * WINDOW_SIZE);
-  const calendar = new Float32Array(PATH_POINTS * CALENDAR_SIZE);
-  for (let point = 0; point < PATH_POINTS; point++) {
-    const share = (point + 0.5) / PATH_POINTS;
+  const points = path.length;
+  const window = new Float32Array(points * WINDOW_SIZE);
+  const calendar = new Float32Array(points * CALENDAR_SIZE);
+  for (const [point, share] of path.entries()) {
     for (let i = 0; i < WINDOW_SIZE; i++) {
       window[point * WINDOW_SIZE + i] = start[i] + share * (own[i] - start[i]);
     }
@@ -119,18 +123,18 @@ export async function integratedGradients(
   }
   signal.throwIfAborted();
   const gradient = await host.run({
-    count: PATH_POINTS,
+    count: points,
     window,
     calendar,
-    profile: new BigInt64Array(PATH_POINTS).fill(BigInt(inputs.server.profile)),
-    server: new BigInt64Array(PATH_POINTS).fill(BigInt(inputs.bucket)),
+    profile: new BigInt64Array(points).fill(BigInt(inputs.server.profile)),
+    server: new BigInt64Array(points).fill(BigInt(inputs.bucket)),
     selector: selectorOf(subject, forecasts),
   });
   const values = Float64Array.from({ length: WINDOW_SIZE }, (_, i) => {
     if (Number.isNaN(own[i])) return 0;
     let sum = 0;
-    for (let point = 0; point < PATH_POINTS; point++) sum += gradient[point * WINDOW_SIZE + i];
-    return (sum / PATH_POINTS) * (own[i] - start[i]);
+    for (let point = 0; point < points; point++) sum += gradient[point * WINDOW_SIZE + i];
+    return (sum / points) * (own[i] - start[i]);
   });
   return { values, riskDifference: forecasts.ownRisk - forecasts.donorsRisk };
 }

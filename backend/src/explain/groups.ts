@@ -59,14 +59,20 @@ function shiftOf(metric: number, window: Float32Array, donors: readonly Float32A
   return Math.abs(own - mean) / width;
 }
 
+/** Severities closer than this are alike: noise must not change what an explanation tells apart. */
+const SEVERITY_STEP = 0.05;
+/** Widths by which a metric must lie off to count as unusual. */
+const UNUSUAL = 3;
+
 interface Ranked {
   readonly family: Family;
   readonly metrics: readonly number[];
+  /** In whole steps. */
   readonly severity: number;
-  readonly shift: number;
+  readonly isUnusual: boolean;
 }
 
-/** Families that are measured, those in most danger first, then those that differ most from the donors. */
+/** Families that are measured: those in most danger first, then what is unusual, else in the order of the table. */
 function rankedFamilies(
   window: Float32Array,
   severities: Float64Array,
@@ -78,9 +84,9 @@ function rankedFamilies(
     if (metrics.length === 0) return [];
     // A severity of nothing is NaN, which is no danger.
     const severity = Math.max(0, ...family.targets.map((target) => severities[target] || 0));
-    const shift = Math.max(...metrics.map((metric) => shiftOf(metric, window, donors)));
-    return [{ family, metrics, severity, shift }];
-  }).sort((a, b) => b.severity - a.severity || b.shift - a.shift);
+    const isUnusual = metrics.some((metric) => shiftOf(metric, window, donors) > UNUSUAL);
+    return [{ family, metrics, severity: Math.round(severity / SEVERITY_STEP), isUnusual }];
+  }).sort((a, b) => b.severity - a.severity || Number(b.isUnusual) - Number(a.isUnusual));
 }
 
 function groupsOf({ family, metrics }: Ranked, parts: number): readonly Group[] {

@@ -14,6 +14,7 @@ import {
   unitOverrideProcessor,
   valueMappingsOverrideProcessor,
 } from '@grafana/data';
+import { uniqBy } from 'lodash';
 
 /** Editors that option builders ask for; panels are not edited in the preview. */
 const EDITORS = [
@@ -75,7 +76,8 @@ export function installRegistries(): void {
     ),
   );
   standardTransformersRegistry.setInit(() =>
-    Object.values(standardTransformers).map((transformation) => ({
+    // Some are listed under two names.
+    uniqBy(Object.values(standardTransformers), 'id').map((transformation) => ({
       id: transformation.id,
       name: transformation.name,
       description: transformation.description ?? '',

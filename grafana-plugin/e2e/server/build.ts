@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -93,7 +93,7 @@ export async function ensureHostBundled(
   try {
     const source = join(PLUGIN_FOLDER, 'e2e', 'host');
     await build({
-      entryPoints: [join(source, 'main.tsx'), join(source, 'spinner.svg')],
+      entryPoints: [join(source, 'main.tsx'), ...globSync(join(source, '*.svg'))],
       outdir: folder,
       bundle: true,
       splitting: true,

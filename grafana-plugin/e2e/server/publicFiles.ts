@@ -12,6 +12,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
   'fonts/inter/Inter-Italic.woff2': 'fonts/inter/inter-latin-400-italic.woff2',
   'fonts/inter/Inter-MediumItalic.woff2': 'fonts/inter/inter-latin-500-italic.woff2',
   'build/img/icons/unicons/spinner.svg': 'preview/spinner.svg',
+  'build/img/icons/unicons/angle-double-left.svg': 'preview/angle-double-left.svg',
 };
 
 /** A plugin's files; a rebuilt plugin keeps their names, so a browser must ask for them again. */
