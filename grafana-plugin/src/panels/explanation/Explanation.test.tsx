@@ -18,6 +18,9 @@ jest.mock('@grafana/ui', () => ({
   // jsdom has no canvas.
   UPlotChart: () => <div data-testid="uplot" />,
 }));
+// Components of Grafana take long to draw in jsdom on a busy machine.
+jest.setTimeout(30_000);
+
 const getInstanceSettings = jest.fn();
 jest.mock('@grafana/runtime', () => ({
   ...jest.requireActual('@grafana/runtime'),

@@ -1,10 +1,14 @@
 import { FieldType, LoadingState, type PanelProps, toDataFrame } from '@grafana/data';
 import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { serverOfParameter } from '../../shared/routes';
 import { type FleetRow, fleetFrame, HOSTILE_NAMES, panelData, panelProps } from '../test/factories';
 import { TEST_ID } from '../testIds';
 import { FleetPanel } from './FleetPanel';
 import { FLEET_DEFAULTS, type FleetOptions } from './options';
+
+// Components of Grafana take long to draw in jsdom on a busy machine.
+jest.setTimeout(30_000);
 
 const push = jest.fn();
 jest.mock('@grafana/runtime', () => ({
@@ -170,7 +174,7 @@ test('keeps names apart that are like properties or markup', () => {
   const links = within(map()).getAllByRole('link');
   expect(links).toHaveLength(HOSTILE_NAMES.length);
   const linked = links.map((link) =>
-    decodeURIComponent((link.getAttribute('href') ?? '').split('/').at(-1) ?? ''),
+    serverOfParameter(decodeURIComponent((link.getAttribute('href') ?? '').split('/').at(-1) ?? '')),
   );
   expect([...linked].sort()).toEqual([...HOSTILE_NAMES].sort());
 });
