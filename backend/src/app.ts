@@ -9,6 +9,7 @@ import { buildServer, closeServer, listen } from './api/server.ts';
 import type { ApiSources } from './api/sources.ts';
 import type { Clock } from './catalog/time.ts';
 import type { Config } from './config/schema.ts';
+import { createExplainStage, type ExplainStage } from './explain/index.ts';
 import { backfillFleet } from './fleet/backfill/backfill.ts';
 import { createFleet, type FleetStage } from './fleet/createFleet.ts';
 import { modelRoutes } from './forecast/routes.ts';
@@ -52,6 +53,7 @@ interface Stages {
   readonly fleet: FleetStage;
   readonly forecast: ForecastStage;
   readonly risk: RiskEngine;
+  readonly explain: ExplainStage;
   readonly watch: WatchStage;
   readonly publish: PublishStage;
   readonly receiver: OtlpReceiver;
@@ -123,6 +125,15 @@ async function buildStages(
   });
   undo.push(() => forecast.stop());
 
+  const explain = createExplainStage({
+    ...shared,
+    fleet: fleet.fleet,
+    forecast,
+    risk,
+    config: config.explain,
+  });
+  undo.push(() => explain.close());
+
   const watch = await createWatchStage({ ...shared, fleet: fleet.fleet, forecast, dataDir });
   undo.push(() => watch.close());
 
@@ -151,13 +162,13 @@ async function buildStages(
   fleet.fleet.onServerLeft((server) => receiver.forget(server.index));
 
   const api = await buildServer({ ...shared, config: config.api, keys, version: VERSION });
-  const stages = { fleet, forecast, risk, watch, publish, receiver, api };
+  const stages = { fleet, forecast, risk, explain, watch, publish, receiver, api };
   await registerRoutes(stages, options, registry);
   return stages;
 }
 
 async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: Registry): Promise<void> {
-  const { api, fleet, forecast, risk, watch, publish } = stages;
+  const { api, fleet, forecast, risk, explain, watch, publish } = stages;
   const sources: ApiSources = {
     clock,
     fleet: fleet.fleet,
@@ -175,6 +186,7 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
   await api.register(feedRoutes, { fleet: fleet.fleet, clock, registry });
   await api.register(publish.routes);
   await api.register(modelRoutes, { stage: forecast });
+  await api.register(explain.routes);
 }
 
 function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {

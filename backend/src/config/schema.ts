@@ -1,6 +1,7 @@
 /** The whole configuration: one line for each stage, and what belongs to none. */
 import { type Static, Type } from 'typebox';
 import { apiConfigSchema } from '../api/config.ts';
+import { ExplainConfigSchema } from '../explain/config.ts';
 import { fleetConfigSchema } from '../fleet/config.ts';
 import { ForecastConfigSchema } from '../forecast/config.ts';
 import { ingestConfigSchema } from '../ingest/config.ts';
@@ -36,6 +37,7 @@ export const configSchema = Type.Object(
     ingest: ingestConfigSchema,
     forecast: ForecastConfigSchema,
     risk: RiskConfigSchema,
+    explain: ExplainConfigSchema,
     publish: PublishConfigSchema,
     api: apiConfigSchema,
   },

@@ -92,7 +92,7 @@ const counterfactualSchema = object({
         unit: string(),
         from: numberOrNull,
         to: numberOrNull,
-        range: optional(tuple([number(), number()])),
+        range: nullish(tuple([number(), number()])),
       }),
     ),
     [],

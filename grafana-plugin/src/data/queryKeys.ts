@@ -1,4 +1,5 @@
 import type { FleetFilter } from './fleet';
+import type { IncidentFilter, TimeSpan } from './history';
 
 /**
  * Keys under which react-query keeps answers, all in one place so that nothing is kept twice. `client` is the base url
@@ -15,4 +16,13 @@ export const QUERY_KEYS = {
     ['argus', client, 'alerts', 'active', filter] as const,
   reportCard: (client: string, server: string | undefined) =>
     ['argus', client, 'report-card', server ?? null] as const,
+  /** Everything of a backend. */
+  all: (client: string) => ['argus', client] as const,
+  incidents: (client: string, filter: IncidentFilter) => ['argus', client, 'incidents', filter] as const,
+  serverRisk: (client: string, server: string, span: TimeSpan) =>
+    ['argus', client, 'server-risk', server, span] as const,
+  historySummary: (client: string, span: TimeSpan) => ['argus', client, 'history-summary', span] as const,
+  models: (client: string) => ['argus', client, 'models'] as const,
+  trainingStatus: (client: string) => ['argus', client, 'training', 'status'] as const,
+  trainingStats: (client: string) => ['argus', client, 'training', 'stats'] as const,
 } as const;

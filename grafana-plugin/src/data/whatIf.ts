@@ -1,5 +1,5 @@
 /** POST /what-if: the forecast of a server as it would be if something changed. */
-import { array, type InferOutput, number, object, optional, record, string, tuple } from 'valibot';
+import { array, type InferOutput, nullish, number, object, optional, record, string, tuple } from 'valibot';
 import type { ArgusClient } from './client';
 import { numberOrNull, parts, series, textOrNull, time, word } from './schemas';
 
@@ -31,8 +31,8 @@ const whatIfSchema = object({
       object({
         code: word,
         message: string(),
-        metric: optional(string()),
-        range: optional(tuple([number(), number()])),
+        metric: nullish(string()),
+        range: nullish(tuple([number(), number()])),
       }),
     ),
     [],

@@ -21,17 +21,20 @@ function progressText({ servers_tracked: servers, warmup_complete: isWarm }: Sta
   return isWarm ? '' : ' The first forecasts are still to come.';
 }
 
-/** What the admin key is good for; undefined where only the backend could tell and it does not say. */
+/** No model is called so: the key is checked before the name, and nothing is changed. */
+const NO_MODEL = { model_path: '.argus-key-test' };
+
+/** What the admin key is good for. Reading needs none, so a change is asked for that cannot be made. */
 async function adminKeyText(client: ArgusClient): Promise<string> {
   try {
-    await client.get('/admin/models', unknown());
-    return 'Requests of administrators are let through.';
+    await client.post('/admin/reload-model', unknown(), { body: NO_MODEL });
   } catch (thrown) {
     const { kind, message } = asArgusError(thrown);
     if (kind === 'key_missing') return 'No admin key: reloading and training are off.';
     if (kind === 'key_refused') return `Admin key: ${message}`;
-    return 'Whether administrators may reload and train could not be tested.';
+    if (kind === 'refused' || kind === 'not_found') return 'Administrators may reload and train.';
   }
+  return 'Whether administrators may reload and train could not be tested.';
 }
 
 function failed(error: ArgusError): TestDataSourceResponse {

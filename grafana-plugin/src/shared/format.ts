@@ -81,9 +81,9 @@ export function formatValue(value: Maybe, unit: string): string {
   return formattedValueToString(getValueFormat(unit)(value, decimalsFor(value)));
 }
 
-/** Three digits that mean something. */
+/** Decimals that leave three digits which mean something. */
 export function decimalsFor(value: number): number {
   const size = Math.abs(value);
-  if (size >= 100 || size === 0) return 0;
+  if (size >= 100 || Number.isInteger(value)) return 0;
   return size >= 10 ? 1 : 2;
 }

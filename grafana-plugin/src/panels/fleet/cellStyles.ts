@@ -24,6 +24,8 @@ const SHAPE_SIZE: Readonly<Record<LevelShape, string>> = {
 /** How strongly a healthy server's cell is filled at a score of 0, and just below degraded. */
 const HEALTHY_FILL = [0.1, 0.28] as const;
 
+const QUIET = 0.55;
+
 /** One hue that goes evenly away from the background: read by its lightness, so by colour-blind eyes too. */
 const RISK_SCALE = 'continuous-reds';
 
@@ -56,8 +58,7 @@ export function cellLooks(theme: GrafanaTheme2, colorBy: ColorBy): (server: Flee
   const none = { background: 'transparent', color: grey, text: grey, border: grey };
   return ({ risk, level }) => {
     if (level === undefined) return none;
-    if (colorBy === 'risk')
-      return risk === null ? none : solid(theme, ofRisk(risk), theme.colors.border.weak);
+    if (colorBy === 'risk') return risk === null ? none : onScale(theme, level, ofRisk(risk));
     return level.name === 'healthy' ? healthy(theme, level, risk ?? 0) : (byLevel.get(level.name) ?? none);
   };
 }
@@ -65,6 +66,12 @@ export function cellLooks(theme: GrafanaTheme2, colorBy: ColorBy): (server: Flee
 function solid(theme: GrafanaTheme2, background: string, border = background): CellLook {
   const color = theme.colors.getContrastText(background);
   return { background, color, text: color, border };
+}
+
+/** Filled by the scale of risk; the shapes of healthy servers step back. */
+function onScale(theme: GrafanaTheme2, level: Level, background: string): CellLook {
+  const look = solid(theme, background, theme.colors.border.weak);
+  return level.name === 'healthy' ? { ...look, color: faded(look.color, QUIET) } : look;
 }
 
 function healthy(theme: GrafanaTheme2, level: Level, risk: number): CellLook {

@@ -4,11 +4,13 @@ import { useStyles2, useTheme2 } from '@grafana/ui';
 import { TEST_ID } from '../../panels/testIds';
 import { chartColors } from './chartConfig';
 import { Swatch, type SwatchKind } from './Swatch';
-import { LAYERS, type LayerName } from './series';
+import { type ForecastSeries, LAYERS, type LayerName, layerLabel } from './series';
 
 export interface ChartLegendProps {
   readonly layers: readonly LayerName[];
   readonly hidden: ReadonlySet<LayerName>;
+  /** Gives layers names of its own. */
+  readonly series?: Pick<ForecastSeries, 'layerLabels'>;
   readonly onToggle: (layer: LayerName) => void;
 }
 
@@ -21,27 +23,32 @@ const SWATCHES: Readonly<Record<LayerName, readonly SwatchKind[]>> = {
 };
 
 /** What the lines are; each is a switch that shows and hides its layer in all charts. */
-export const ChartLegend = ({ layers, hidden, onToggle }: ChartLegendProps) => {
+export const ChartLegend = ({ layers, hidden, series, onToggle }: ChartLegendProps) => {
   const styles = useStyles2(getStyles);
   const colors = chartColors(useTheme2());
   return (
     <ul className={styles.legend} aria-label="Layers of the chart" data-testid={TEST_ID.legend}>
-      {LAYERS.filter(({ name }) => layers.includes(name)).map(({ name, label }) => (
-        <li key={name}>
-          <button
-            type="button"
-            className={styles.item}
-            aria-pressed={!hidden.has(name)}
-            title={hidden.has(name) ? `Show: ${label}` : `Hide: ${label}`}
-            onClick={() => onToggle(name)}
-          >
-            {SWATCHES[name].map((kind) => (
-              <Swatch key={kind} kind={kind} colors={colors} />
-            ))}
-            {name === 'thresholds' ? 'Warning, critical' : label}
-          </button>
-        </li>
-      ))}
+      {LAYERS.filter(({ name }) => layers.includes(name))
+        .map(({ name }) => ({
+          name,
+          label: name === 'thresholds' ? 'Warning, critical' : layerLabel(name, series),
+        }))
+        .map(({ name, label }) => (
+          <li key={name}>
+            <button
+              type="button"
+              className={styles.item}
+              aria-pressed={!hidden.has(name)}
+              title={hidden.has(name) ? `Show: ${label}` : `Hide: ${label}`}
+              onClick={() => onToggle(name)}
+            >
+              {SWATCHES[name].map((kind) => (
+                <Swatch key={kind} kind={kind} colors={colors} />
+              ))}
+              {label}
+            </button>
+          </li>
+        ))}
     </ul>
   );
 };

@@ -1,7 +1,8 @@
 import type { ChartColors } from './chartConfig';
 import { DASH } from './chartConfig';
+import type { ReadingKind } from './describe';
 
-export type SwatchKind = 'actual' | 'yhat' | 'band' | 'past' | 'pastBand' | 'warning' | 'critical';
+export type SwatchKind = ReadingKind;
 
 export interface SwatchProps {
   readonly kind: SwatchKind;

@@ -183,7 +183,7 @@ function addLines(builder: UPlotConfigBuilder, { series, theme, hidden }: ChartS
   line('past', colors.pastBand, 0);
   line('band', colors.band, 0);
   line('band', colors.band, 0);
-  line('past', colors.past, 1.5, DASH.past);
+  line('past', colors.past, 2, DASH.past);
   line('yhat', colors.yhat, 2);
   line('actual', colors.actual, 1.5);
   builder.addBand({ series: [COLUMN.pastUpper, COLUMN.pastLower], fill: colors.pastBand });

@@ -1,34 +1,40 @@
 import type { TimeZone } from '@grafana/data';
-import { formatOffset, formatTime, NOT_KNOWN } from '../format';
-import { type ForecastSeries, forecasterLabel, type Values } from './series';
+import { formatOffset, formatTime } from '../format';
+import { type ForecastSeries, forecasterLabel, type LayerName, layerLabel, type Values } from './series';
+
+/** What a value is drawn as. */
+export type ReadingKind = 'actual' | 'yhat' | 'band' | 'past' | 'pastBand' | 'warning' | 'critical';
 
 /** One value of a chart in words, for tooltips and screen readers. */
 export interface Reading {
+  readonly kind: ReadingKind;
+  readonly layer: LayerName;
   readonly name: string;
   readonly value: string;
 }
 
-/** Everything a chart has at one of its times; what is null there is left out. */
-export function readingsAt(series: ForecastSeries, index: number): Reading[] {
-  const { actual, yhat, lower, upper, pastYhat, pastLower, pastUpper } = series;
-  return [
-    one('Measured', actual[index], series),
-    one('Forecast (P50)', yhat[index], series),
-    between('P10–P90', lower[index], upper[index], series),
-    one('Earlier forecast', pastYhat[index], series),
-    between('Earlier P10–P90', pastLower[index], pastUpper[index], series),
-  ].flatMap((reading) => (reading === undefined ? [] : [reading]));
-}
-
 type Value = number | null | undefined;
 
-function one(name: string, value: Value, { format }: ForecastSeries): Reading | undefined {
-  return typeof value === 'number' ? { name, value: format(value) } : undefined;
-}
-
-function between(name: string, low: Value, high: Value, { format }: ForecastSeries): Reading | undefined {
-  if (typeof low !== 'number' || typeof high !== 'number') return undefined;
-  return { name, value: `${format(low)} – ${format(high)}` };
+/** Everything a chart has at one of its times; what is null there is left out. */
+export function readingsAt(series: ForecastSeries, index: number): Reading[] {
+  const { actual, yhat, lower, upper, pastYhat, pastLower, pastUpper, format } = series;
+  const name = (layer: LayerName) => layerLabel(layer, series);
+  const one = (value: Value) => (typeof value === 'number' ? format(value) : undefined);
+  const between = (low: Value, high: Value) =>
+    typeof low === 'number' && typeof high === 'number' ? `${format(low)} – ${format(high)}` : undefined;
+  const all = [
+    { kind: 'actual', layer: 'actual', name: name('actual'), value: one(actual[index]) },
+    { kind: 'yhat', layer: 'yhat', name: name('yhat'), value: one(yhat[index]) },
+    { kind: 'band', layer: 'band', name: name('band'), value: between(lower[index], upper[index]) },
+    { kind: 'past', layer: 'past', name: name('past'), value: one(pastYhat[index]) },
+    {
+      kind: 'pastBand',
+      layer: 'past',
+      name: `${name('past')}, P10–P90`,
+      value: between(pastLower[index], pastUpper[index]),
+    },
+  ] as const;
+  return all.flatMap(({ value, ...reading }) => (value === undefined ? [] : [{ ...reading, value }]));
 }
 
 export function describeAt(series: ForecastSeries, index: number, timeZone: TimeZone): string {
@@ -72,10 +78,17 @@ function crossing({ times, yhat, originMs }: ForecastSeries, threshold: Value): 
   return times[index];
 }
 
-export function thresholdText({ thresholds, format }: ForecastSeries): Reading[] {
-  const { warning, critical } = thresholds ?? { warning: null, critical: null };
-  return [
-    { name: 'Warning from', value: warning === null ? NOT_KNOWN : format(warning) },
-    { name: 'Critical from', value: critical === null ? NOT_KNOWN : format(critical) },
-  ].filter(({ value }) => value !== NOT_KNOWN);
+export function thresholdReadings({ thresholds, format }: ForecastSeries): Reading[] {
+  return (['warning', 'critical'] as const).flatMap((kind) => {
+    const value = thresholds?.[kind];
+    if (typeof value !== 'number') return [];
+    return [
+      {
+        kind,
+        layer: 'thresholds' as const,
+        name: `${kind === 'warning' ? 'Warning' : 'Critical'} from`,
+        value: format(value),
+      },
+    ];
+  });
 }

@@ -31,6 +31,8 @@ export interface ForecastSeries {
   /** Whether the metric is a percentage: its axis is 0 to 100. */
   readonly percent: boolean;
   readonly format: (value: number) => string;
+  /** Names of layers where they mean something of their own, as in a comparison. */
+  readonly layerLabels?: Readonly<Partial<Record<LayerName, string>>>;
 }
 
 export interface Thresholds {
@@ -48,6 +50,13 @@ export const LAYERS = [
 ] as const;
 
 export type LayerName = (typeof LAYERS)[number]['name'];
+
+export function layerLabel(
+  layer: LayerName,
+  series: Pick<ForecastSeries, 'layerLabels'> | undefined,
+): string {
+  return series?.layerLabels?.[layer] ?? LAYERS.find(({ name }) => name === layer)?.label ?? layer;
+}
 
 export function hasValue(values: Values): boolean {
   return values.some((value) => value !== null);
