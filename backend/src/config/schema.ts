@@ -4,6 +4,7 @@ import { apiConfigSchema } from '../api/config.ts';
 import { ExplainConfigSchema } from '../explain/config.ts';
 import { fleetConfigSchema } from '../fleet/config.ts';
 import { ForecastConfigSchema } from '../forecast/config.ts';
+import { HistoryConfigSchema } from '../history/config.ts';
 import { ingestConfigSchema } from '../ingest/config.ts';
 import { PublishConfigSchema } from '../publish/config.ts';
 import { RiskConfigSchema } from '../risk/config.ts';
@@ -16,7 +17,7 @@ export const configSchema = Type.Object(
     dataDir: Type.String({
       minLength: 1,
       default: 'data',
-      description: 'Folder for everything Argus keeps: window, alerts, models, keys.',
+      description: 'Folder for everything Argus keeps: window, alerts, history, models, keys.',
     }),
     log: Type.Object(
       {
@@ -38,6 +39,7 @@ export const configSchema = Type.Object(
     forecast: ForecastConfigSchema,
     risk: RiskConfigSchema,
     explain: ExplainConfigSchema,
+    history: HistoryConfigSchema,
     publish: PublishConfigSchema,
     api: apiConfigSchema,
   },
