@@ -31,7 +31,7 @@ const PREFIXES = ['ppdb', 'ppml', 'ppapi', 'ppcond', 'ppetl', 'pprisk', 'host'];
 
 const logger = { info: () => {}, warn: console.error, error: console.error };
 
-function valueOf(slot: number, metric: number, step: number, last: number): number {
+function measured(slot: number, metric: number, step: number, last: number): number {
   const day = Math.sin((2 * Math.PI * (step + slot)) / WINDOW_STEPS);
   const noise = ((step * 31 + slot * 17 + metric * 13) % 23) / 5;
   const level = Math.min(40, METRICS[metric].max);
@@ -52,7 +52,7 @@ function filledFleet(now: { ms: number }): Fleet {
     const slot = fleet.admit(name, {});
     for (let step = last - WINDOW_STEPS + 1; step <= last; step++) {
       for (let metric = 0; metric < METRIC_COUNT; metric++) {
-        fleet.record(slot, metric, stepStartMs(step) + STEP_MS / 2, valueOf(slot, metric, step, last));
+        fleet.record(slot, metric, stepStartMs(step) + STEP_MS / 2, measured(slot, metric, step, last));
       }
     }
   }
