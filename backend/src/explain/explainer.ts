@@ -13,7 +13,7 @@ import { findCounterfactuals } from './counterfactuals.ts';
 import { findDonors } from './donors.ts';
 import { stepTime } from './localTime.ts';
 import type { ProfileRanges } from './ranges.ts';
-import type { ExplanationAnswer, HeatAnswer } from './schemas.ts';
+import type { ExplainMethod, ExplanationAnswer, HeatAnswer } from './schemas.ts';
 import { sentenceParts, wholeSentence } from './sentences.ts';
 import type { Subject } from './subject.ts';
 
@@ -39,7 +39,8 @@ const LIMITS = {
     'The explanation is of the forecast: it says what the forecast reacts to, which need not be what broke the server.',
   baseline:
     'Its forecasts come from baselines, which know each metric by its own past only; the values are of those baselines.',
-  sampled: 'Not every coalition was run; standard_error says how far the values may be off.',
+  sampled:
+    'Not every coalition was run; standard_error says how far the values may be off. method=exact runs them all.',
   fewDonors: (count: number) =>
     `It could be compared with ${count === 1 ? 'one calm window' : `${count} calm windows`} only.`,
   foreignDonors: 'Some donors are of another profile, as none of its own was calm and measured enough.',
@@ -86,15 +87,16 @@ export class Explainer {
 
   /**
    * Explains a server that has a forecast and an assessment.
+   * @param method exact: every coalition is run, whatever the configuration allows
    * @throws the signal's reason, and the errors of ForecastReruns.run
    */
-  async explain(subject: Subject): Promise<ExplanationAnswer> {
+  async explain(subject: Subject, method: ExplainMethod): Promise<ExplanationAnswer> {
     const { clock, forecast, ranges, config } = this.#with;
     const start = performance.now();
     const { inputs, assessment } = subject;
     const { server, originStep } = inputs;
     const [attributed, attention, search] = await settled([
-      this.#attributed(subject),
+      this.#attributed(subject, method),
       attentionOf(subject),
       findCounterfactuals(subject, ranges.of(server, originStep)),
     ]);
@@ -121,11 +123,15 @@ export class Explainer {
 
   async #attributed(
     subject: Subject,
+    method: ExplainMethod,
   ): Promise<{ readonly attribution: Attribution | null; readonly heat: HeatAnswer | null }> {
     const { fleet, risk, config, heat } = this.#with;
     const donors = await findDonors(subject, fleet, risk, config.donors);
     if (donors.length === 0) return { attribution: null, heat: null };
-    const attribution = await attribute(subject, donors, config.runs);
+    // Baselines look at one metric at a time, so all their coalitions cost no more than a few.
+    const isEvery = method === 'exact' || !usesNetwork(subject.inputs);
+    const mostRuns = isEvery ? Number.POSITIVE_INFINITY : config.runs;
+    const attribution = await attribute(subject, donors, mostRuns);
     return { attribution, heat: await heat(subject, attribution) };
   }
 }

@@ -18,7 +18,7 @@ import { FastList } from './list.ts';
 import { createExplainMetrics } from './metrics.ts';
 import { ProfileRanges } from './ranges.ts';
 import { explainRoutes } from './routes.ts';
-import type { ExplanationAnswer, WhatIfAnswer, WhatIfBody } from './schemas.ts';
+import type { ExplainMethod, ExplanationAnswer, WhatIfAnswer, WhatIfBody } from './schemas.ts';
 import type { Subject } from './subject.ts';
 import { knownServer, reasonAgainst, requireReady, type SubjectSources, subjectOf } from './subjects.ts';
 import { answerWhatIf, type Skipped } from './whatIf.ts';
@@ -42,7 +42,7 @@ export interface ExplainStageOptions {
 export interface ExplainStage {
   readonly routes: FastifyPluginAsync;
   /** Computes a full explanation now, past queue and cache; for benches and evaluation. */
-  explain(server: Server, signal: AbortSignal): Promise<ExplanationAnswer>;
+  explain(server: Server, method: ExplainMethod, signal: AbortSignal): Promise<ExplanationAnswer>;
   /** Cancels what is under way and ends the gradient thread. */
   close(): Promise<void>;
 }
@@ -152,7 +152,7 @@ export function createExplainStage(options: ExplainStageOptions): ExplainStage {
     metrics,
     queueLimit: config.queueLimit,
     cacheEntries: config.cacheEntries,
-    compute: (subject) => explainer.explain(subject),
+    compute: (subject, method) => explainer.explain(subject, method),
     modelId: () => forecast.status().id,
   });
   const list = new FastList({ sources, fleet, risk, clock, gradients });
@@ -177,7 +177,7 @@ export function createExplainStage(options: ExplainStageOptions): ExplainStage {
         whatIf: (body, signal) => translated(whatIf(body, signal, { sources, clock, ranges })),
       });
     },
-    explain: (server, signal) => explainer.explain(subjectOf(sources, server, signal)),
+    explain: (server, method, signal) => explainer.explain(subjectOf(sources, server, signal), method),
     async close() {
       unsubscribe();
       await desk.close();
