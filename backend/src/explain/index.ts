@@ -47,17 +47,21 @@ export interface ExplainStage {
   close(): Promise<void>;
 }
 
-/** The picture by hour: left out while the gradient graph loads, which takes seconds, and where there is none. */
+/**
+ * The picture by hour: left out while the gradient graph loads, which takes seconds, while it draws another, and where
+ * there is none.
+ */
 function heatSource(gradients: GradientHost): HeatSource {
-  return async (subject, { donors }) => {
+  return async (subject, donor) => {
     const { inputs } = subject;
     if (!usesNetwork(inputs)) return null;
     if (!gradients.isReady) {
       gradients.load().catch(() => undefined);
       return null;
     }
+    if (gradients.isBusy) return null;
     try {
-      const attribution = await integratedGradients(subject, donors[0].window, gradients);
+      const attribution = await integratedGradients(subject, donor.window, gradients);
       return heatAnswer(attribution, inputs.originStep, measuredMetrics(inputs.window));
     } catch (error) {
       if (error instanceof NoGradientError) return null;

@@ -98,7 +98,7 @@ describe('the explanation of a server whose memory leaks', () => {
     assert.equal(sumOf([shap.base_value ?? Number.NaN, ...shap.groups.map(({ value }) => value)]), shap.risk);
   });
 
-  it('shows a picture by hour once the gradient graph is loaded, whose figures are near the risk', async (t) => {
+  it('shows a picture by hour once the gradient graph is loaded, whose figures name the metric', async (t) => {
     const scene = await buildScene(t, { withGradients: true });
     // The list waits for the graph.
     const list = await scene.app.inject('/explain?limit=1');
