@@ -20,12 +20,16 @@ import { createPublishStage, type PublishStage } from './publish/index.ts';
 import { type Calibration, readCalibration } from './risk/calibration.ts';
 import type { RiskEngine } from './risk/engine.ts';
 import { createRiskStage } from './risk/index.ts';
+import { TrainingManager } from './training/jobs/manager.ts';
+import { TrainingMetrics } from './training/jobs/metrics.ts';
+import { trainingRoutes } from './training/jobs/routes.ts';
 import { VERSION } from './version.ts';
 import { createWatchStage, type WatchStage } from './watch/index.ts';
 
 const SHIPPED_MODELS = fileURLToPath(new URL('../../models/bundles', import.meta.url));
 const KEY_FILE = 'keys.json';
 const OWN_MODELS = 'models';
+const TRAININGS = 'training';
 
 export interface AppOptions {
   readonly config: Config;
@@ -55,6 +59,7 @@ interface Stages {
   readonly risk: RiskEngine;
   readonly watch: WatchStage;
   readonly history: HistoryStage;
+  readonly training: TrainingManager;
   readonly publish: PublishStage;
   readonly receiver: OtlpReceiver;
   readonly api: FastifyInstance;
@@ -140,6 +145,17 @@ async function buildStages(
   const watch = await createWatchStage({ ...shared, fleet: fleet.fleet, forecast, dataDir });
   undo.push(() => watch.close());
 
+  const training = await TrainingManager.open({
+    ...shared,
+    folder: join(dataDir, TRAININGS),
+    modelsFolder: join(dataDir, OWN_MODELS),
+    history: history.view,
+    forecast,
+    config: config.training,
+    metrics: new TrainingMetrics(registry),
+  });
+  undo.push(() => training.stop());
+
   const publish = createPublishStage({
     ...shared,
     fleet: fleet.fleet,
@@ -166,13 +182,13 @@ async function buildStages(
   fleet.fleet.onServerLeft((server) => receiver.forget(server.index));
 
   const api = await buildServer({ ...shared, config: config.api, keys, version: VERSION });
-  const stages = { fleet, forecast, risk, watch, history, publish, receiver, api };
+  const stages = { fleet, forecast, risk, watch, history, training, publish, receiver, api };
   await registerRoutes(stages, options, registry);
   return stages;
 }
 
 async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: Registry): Promise<void> {
-  const { api, fleet, forecast, risk, watch, history, publish } = stages;
+  const { api, fleet, forecast, risk, watch, history, training, publish } = stages;
   const sources: ApiSources = {
     clock,
     fleet: fleet.fleet,
@@ -191,6 +207,7 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
   await api.register(publish.routes);
   await api.register(modelRoutes, { stage: forecast });
   await api.register(history.routes);
+  await api.register(trainingRoutes, { manager: training });
 }
 
 function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {
@@ -222,10 +239,11 @@ async function openDoors(
   keys: KeyStore,
   undo: (() => Promise<void>)[],
 ): Promise<AppAddresses> {
-  const { fleet, forecast, history, receiver, api } = stages;
+  const { fleet, forecast, history, training, receiver, api } = stages;
   fleet.start();
-  void history.start();
+  const historyReady = history.start();
   await forecast.start();
+  void historyReady.then(() => training.resume());
   // A restored fleet need not wait for the schedule's first look.
   void forecast.catchUp();
   const rest = await listen(api, config.api, keys);

@@ -7,6 +7,7 @@ import { HistoryConfigSchema } from '../history/config.ts';
 import { ingestConfigSchema } from '../ingest/config.ts';
 import { PublishConfigSchema } from '../publish/config.ts';
 import { RiskConfigSchema } from '../risk/config.ts';
+import { TrainingConfigSchema } from '../training/jobs/config.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -38,6 +39,7 @@ export const configSchema = Type.Object(
     forecast: ForecastConfigSchema,
     risk: RiskConfigSchema,
     history: HistoryConfigSchema,
+    training: TrainingConfigSchema,
     publish: PublishConfigSchema,
     api: apiConfigSchema,
   },

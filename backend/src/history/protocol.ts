@@ -175,6 +175,8 @@ export interface ExportRequest extends TimeSpan {
 export interface TrainingDataRequest extends TimeSpan {
   /** Parquet file to write. */
   readonly out: string;
+  /** Servers at most, profiles taking turns. */
+  readonly maxServers: number;
   /** Times to leave out, by server; null: of all servers. */
   readonly without: readonly (TimeSpan & { readonly server: string | null })[];
 }

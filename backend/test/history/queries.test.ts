@@ -391,9 +391,13 @@ describe('data for a training', () => {
       { server: null, fromMs: timeOf(MIDNIGHT_STEP + 18), toMs: timeOf(MIDNIGHT_STEP + 20) },
     ];
     const kept = await archive.readAtLeisure((reading) =>
-      trainingData(reading, { ...HOURS(24), out, without }),
+      trainingData(reading, { ...HOURS(24), out, without, maxServers: 10 }),
     );
     assert.equal(kept.rows, 40 - 5 - 4);
     assert.equal(kept.toMs, timeOf(MIDNIGHT_STEP + 17));
+    const one = await archive.readAtLeisure((reading) =>
+      trainingData(reading, { ...HOURS(24), out, without: [], maxServers: 1 }),
+    );
+    assert.deepEqual([one.servers, one.rows], [1, 20]);
   });
 });
