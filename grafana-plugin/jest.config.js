@@ -7,6 +7,7 @@ const { grafanaESModules, nodeModulesToTransform } = require('./.config/jest/uti
 /** Packages that come as ES modules only. */
 const esModules = [
   '@react-hookz/web',
+  '@ver0',
   '@grafana/i18n',
   '@grafana/scenes',
   'd3-array',

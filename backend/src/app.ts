@@ -9,10 +9,12 @@ import { buildServer, closeServer, listen } from './api/server.ts';
 import type { ApiSources } from './api/sources.ts';
 import type { Clock } from './catalog/time.ts';
 import type { Config } from './config/schema.ts';
+import { createExplainStage, type ExplainStage } from './explain/index.ts';
 import { FleetBackfill } from './fleet/backfill/newcomers.ts';
 import { createFleet, type FleetStage } from './fleet/createFleet.ts';
 import { modelRoutes } from './forecast/routes.ts';
 import { createForecastStage, type ForecastStage } from './forecast/stage.ts';
+import { createHistoryStage, type HistoryStage } from './history/index.ts';
 import { feedRoutes } from './ingest/feed/routes.ts';
 import { createOtlpReceiver, type OtlpReceiver } from './ingest/otlp/receiver.ts';
 import { createPublishStage, type PublishStage } from './publish/index.ts';
@@ -52,7 +54,9 @@ interface Stages {
   readonly fleet: FleetStage;
   readonly forecast: ForecastStage;
   readonly risk: RiskEngine;
+  readonly explain: ExplainStage;
   readonly watch: WatchStage;
+  readonly history: HistoryStage;
   readonly publish: PublishStage;
   readonly receiver: OtlpReceiver;
   readonly api: FastifyInstance;
@@ -112,16 +116,37 @@ async function buildStages(
   });
   undo.push(() => risk.close());
 
+  const history = createHistoryStage({
+    ...shared,
+    fleet: fleet.fleet,
+    risk,
+    config: config.history,
+    dataDir,
+  });
+  undo.push(() => history.close());
+
   const forecast = createForecastStage({
     ...shared,
     fleet: fleet.fleet,
     config: config.forecast,
     modelFolders: [join(dataDir, OWN_MODELS), SHIPPED_MODELS],
     warmupSteps: config.fleet.warmupSteps,
-    consume: (chunk) => risk.assess(chunk),
+    consume: (chunk) => {
+      risk.assess(chunk);
+      history.consume(chunk);
+    },
     onModelLoaded: async (folder) => risk.setCalibration(await calibrationOf(folder, logger)),
   });
   undo.push(() => forecast.stop());
+
+  const explain = createExplainStage({
+    ...shared,
+    fleet: fleet.fleet,
+    forecast,
+    risk,
+    config: config.explain,
+  });
+  undo.push(() => explain.close());
 
   const watch = await createWatchStage({ ...shared, fleet: fleet.fleet, forecast, dataDir });
   undo.push(() => watch.close());
@@ -137,6 +162,7 @@ async function buildStages(
   undo.push(() => publish.close());
   forecast.onCycleFinished(async ({ originStep }) => {
     await risk.endCycle(originStep);
+    history.cycleEnded(originStep);
     await watch.cycleEnded(originStep);
     publish.cycleEnded();
   });
@@ -151,13 +177,13 @@ async function buildStages(
   fleet.fleet.onServerLeft((server) => receiver.forget(server.index));
 
   const api = await buildServer({ ...shared, config: config.api, keys, version: VERSION });
-  const stages = { fleet, forecast, risk, watch, publish, receiver, api };
+  const stages = { fleet, forecast, risk, explain, watch, history, publish, receiver, api };
   await registerRoutes(stages, options, registry);
   return stages;
 }
 
 async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: Registry): Promise<void> {
-  const { api, fleet, forecast, risk, watch, publish } = stages;
+  const { api, fleet, forecast, risk, explain, watch, history, publish } = stages;
   const sources: ApiSources = {
     clock,
     fleet: fleet.fleet,
@@ -175,6 +201,8 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
   await api.register(feedRoutes, { fleet: fleet.fleet, clock, registry });
   await api.register(publish.routes);
   await api.register(modelRoutes, { stage: forecast });
+  await api.register(explain.routes);
+  await api.register(history.routes);
 }
 
 function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {
@@ -206,8 +234,9 @@ async function openDoors(
   keys: KeyStore,
   undo: (() => Promise<void>)[],
 ): Promise<AppAddresses> {
-  const { fleet, forecast, receiver, api } = stages;
+  const { fleet, forecast, history, receiver, api } = stages;
   fleet.start();
+  void history.start();
   await forecast.start();
   // A restored fleet need not wait for the schedule's first look.
   void forecast.catchUp();

@@ -1,8 +1,10 @@
 /** The whole configuration: one line for each stage, and what belongs to none. */
 import { type Static, Type } from 'typebox';
 import { apiConfigSchema } from '../api/config.ts';
+import { ExplainConfigSchema } from '../explain/config.ts';
 import { fleetConfigSchema } from '../fleet/config.ts';
 import { ForecastConfigSchema } from '../forecast/config.ts';
+import { HistoryConfigSchema } from '../history/config.ts';
 import { ingestConfigSchema } from '../ingest/config.ts';
 import { PublishConfigSchema } from '../publish/config.ts';
 import { RiskConfigSchema } from '../risk/config.ts';
@@ -15,7 +17,7 @@ export const configSchema = Type.Object(
     dataDir: Type.String({
       minLength: 1,
       default: 'data',
-      description: 'Folder for everything Argus keeps: window, alerts, models, keys.',
+      description: 'Folder for everything Argus keeps: window, alerts, history, models, keys.',
     }),
     log: Type.Object(
       {
@@ -36,6 +38,8 @@ export const configSchema = Type.Object(
     ingest: ingestConfigSchema,
     forecast: ForecastConfigSchema,
     risk: RiskConfigSchema,
+    explain: ExplainConfigSchema,
+    history: HistoryConfigSchema,
     publish: PublishConfigSchema,
     api: apiConfigSchema,
   },

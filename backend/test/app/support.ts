@@ -31,10 +31,10 @@ const TEST_SETTINGS = {
 };
 export type Settings = Readonly<Record<string, string>>;
 
-/** A folder that is gone after the test. */
-export function temporaryFolder(t: TestContext): string {
+/** A folder that is gone after the tests: not before, as what a test ends by itself still writes until it is ended. */
+export function temporaryFolder(_t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'argus-app-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
 

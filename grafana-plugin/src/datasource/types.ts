@@ -30,12 +30,19 @@ export interface ArgusQuery extends DataQuery {
   history?: boolean;
   /** forecast: adds what was forecast this long before, to hold against what came: 30m, 1h, 2h, 4h or 8h. */
   pastLead?: string;
+  /** risk, probability and alerts: as they are now, or over the dashboard's time range. Default range. */
+  timing?: ArgusTiming;
 }
+
+export const TIMINGS = ['range', 'now'] as const;
+export type ArgusTiming = (typeof TIMINGS)[number];
 
 /** Settings of a data source; its address is the ordinary `url`. */
 export interface ArgusDataSourceOptions extends DataSourceJsonData {
-  /** Seconds after which a request is given up. Default 30. */
+  /** Seconds after which a request is given up. Default 25. */
   timeoutSeconds?: number;
+  /** Seconds after which Grafana's proxy gives a request up; the settings keep it above timeoutSeconds. */
+  timeout?: number;
 }
 
 /** Kept encrypted by Grafana and never sent to a browser. */

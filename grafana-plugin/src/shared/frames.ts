@@ -51,6 +51,8 @@ export interface ArgusFrameMeta {
   readonly argus: ArgusFrameKind;
   /** End of the newest step a forecast knows, in ms since the epoch. */
   readonly originMs?: number;
+  /** Moment the backend answered at, in ms since the epoch. */
+  readonly asOfMs?: number;
   readonly server?: string;
   readonly profile?: string;
   readonly mode?: string;

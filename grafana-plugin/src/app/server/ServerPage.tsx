@@ -1,0 +1,86 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { EmptyState, LinkButton, useStyles2 } from '@grafana/ui';
+import { useArgusClient } from '../../data/clientContext';
+import { ArgusError } from '../../data/errors';
+import { useServer } from '../../data/hooks';
+import { ServerExplanation } from '../../panels/explanation';
+import { pageUrl } from '../../shared/routes';
+import { Card } from '../components/Card';
+import { QueryState } from '../components/QueryState';
+import { useRefresh, useTimeZone } from '../scenes/useRefresh';
+import { TEST_IDS } from '../testIds';
+import { ForecastPanels } from './ForecastPanels';
+import { RiskHistory } from './RiskHistory';
+import { RiskParts } from './RiskParts';
+import { ServerAlerts } from './ServerAlerts';
+import { ServerHeader } from './ServerHeader';
+import { ServerReport } from './ServerReport';
+import type { ServerView } from './ServerView';
+
+/** Everything about one server. */
+export const ServerPage = ({ model }: { readonly model: ServerView }) => {
+  const { server } = model.useState();
+  return <ServerParts key={server} model={model} server={server} />;
+};
+
+const ServerParts = ({ model, server }: { readonly model: ServerView; readonly server: string }) => {
+  const styles = useStyles2(getStyles);
+  const detail = useServer(server);
+  const client = useArgusClient();
+  const timeZone = useTimeZone(model);
+  useRefresh(model);
+  if (isUnknown(detail.error)) return <UnknownServer server={server} />;
+  return (
+    <div className={styles.page} data-testid={TEST_IDS.server}>
+      <QueryState query={detail} what="the state of this server">
+        {(data) => <ServerHeader detail={data} timeZone={timeZone} />}
+      </QueryState>
+      <ForecastPanels model={model} />
+      <div className={styles.pair}>
+        <QueryState query={detail} what="the risk of this server" isQuiet>
+          {(data) => <RiskParts detail={data} />}
+        </QueryState>
+        <RiskHistory model={model} />
+      </div>
+      <Card
+        title="Explanation"
+        description="What the forecast of this server reacts to, and what would bring its risk down."
+      >
+        <ServerExplanation
+          client={client}
+          server={server}
+          timeZone={timeZone}
+          version={detail.dataUpdatedAt}
+        />
+      </Card>
+      <ServerAlerts model={model} server={server} timeZone={timeZone} />
+      <ServerReport server={server} timeZone={timeZone} />
+    </div>
+  );
+};
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof ArgusError && error.kind === 'not_found';
+}
+
+const UnknownServer = ({ server }: { readonly server: string }) => (
+  <EmptyState
+    variant="not-found"
+    message={`Argus does not know a server “${server}”`}
+    role="alert"
+    button={<LinkButton href={pageUrl('fleet')}>All servers</LinkButton>}
+  >
+    It never sent anything, or it has been silent for so long that it was forgotten.
+  </EmptyState>
+);
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  page: css({ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),
+  pair: css({
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 2fr)',
+    gap: theme.spacing(2),
+    [theme.breakpoints.down('lg')]: { gridTemplateColumns: 'minmax(0, 1fr)' },
+  }),
+});

@@ -1,0 +1,137 @@
+/** How values of each kind are shown: unit, thresholds, colours, links. */
+import {
+  type FieldConfig,
+  MappingType,
+  SpecialValueMatch,
+  type ThresholdsConfig,
+  ThresholdsMode,
+  type ValueMapping,
+} from '@grafana/data';
+import { APP_URL } from '../../constants';
+import { LEVELS } from '../../shared/levels';
+import { PROFILES, TARGETS } from '../../shared/metrics';
+import { PAGE } from '../../shared/routes';
+
+const MAX_SCORE = 100;
+
+/** A table's cell in the colour of its value, beside the word. */
+const colorText = { cellOptions: { type: 'color-text' } };
+
+function named(words: readonly { readonly name: string; readonly label: string }[]): ValueMapping {
+  const options = Object.fromEntries(words.map(({ name, label }, index) => [name, { text: label, index }]));
+  return { type: MappingType.ValueToText, options };
+}
+
+function nullAs(text: string): ValueMapping {
+  return {
+    type: MappingType.SpecialValue,
+    options: { match: SpecialValueMatch.NullAndNaN, result: { text } },
+  };
+}
+
+/** Steps for Grafana's colours; the first must be minus infinity. */
+function steps(cuts: readonly { readonly from: number; readonly color: string }[]): ThresholdsConfig {
+  const [first, ...rest] = cuts;
+  return {
+    mode: ThresholdsMode.Absolute,
+    steps: [
+      { value: Number.NEGATIVE_INFINITY, color: first?.color ?? 'green' },
+      ...rest.map(({ from, color }) => ({ value: from, color })),
+    ],
+  };
+}
+
+/** Green below warning, orange from there, red from critical. */
+export function thresholdSteps(thresholds: { readonly warning: number; readonly critical: number }) {
+  return steps([
+    { from: 0, color: 'green' },
+    { from: thresholds.warning, color: 'orange' },
+    { from: thresholds.critical, color: 'red' },
+  ]);
+}
+
+const links = (variable: string): FieldConfig => ({
+  links: [{ title: 'Open in Argus', url: `${APP_URL}/${PAGE.server}/\${${variable}:percentencode}` }],
+});
+
+/** A column of names, each linked to its page. */
+export const SERVER: FieldConfig = { displayNameFromDS: 'Server', ...links('__value.raw') };
+
+/** A link to the page of the server a series is labelled with. */
+export const SERVER_OF_SERIES: FieldConfig = links('__field.labels.server');
+
+export const PROFILE: FieldConfig = { displayNameFromDS: 'Profile', mappings: [named(PROFILES)] };
+
+const levelOptions = Object.fromEntries(
+  LEVELS.map(({ name, label, color }, index) => [name, { text: label, color, index }]),
+);
+export const LEVEL: FieldConfig = {
+  displayNameFromDS: 'Level',
+  mappings: [{ type: MappingType.ValueToText, options: levelOptions }, nullAs('Not known')],
+  custom: colorText,
+};
+
+export const RISK: FieldConfig = {
+  displayNameFromDS: 'Risk',
+  min: 0,
+  max: MAX_SCORE,
+  decimals: 0,
+  thresholds: steps(LEVELS),
+  color: { mode: 'thresholds' },
+  noValue: '–',
+  custom: colorText,
+};
+
+const PROBABILITY_STEPS = [
+  { from: 0, color: 'green' },
+  { from: 0.1, color: 'yellow' },
+  { from: 0.3, color: 'orange' },
+  { from: 0.6, color: 'red' },
+];
+
+export function probability(displayName: string): FieldConfig {
+  return {
+    displayNameFromDS: displayName,
+    description: 'Calibrated probability that the server passes a critical threshold within this time',
+    unit: 'percentunit',
+    min: 0,
+    max: 1,
+    decimals: 1,
+    thresholds: steps(PROBABILITY_STEPS),
+    noValue: '–',
+  };
+}
+
+export function metric(displayName: string): FieldConfig {
+  return { displayNameFromDS: displayName, mappings: [named(TARGETS)] };
+}
+
+export function seconds(displayName: string): FieldConfig {
+  return { displayNameFromDS: displayName, unit: 's', decimals: 0, noValue: '–' };
+}
+
+export function text(displayName: string): FieldConfig {
+  return { displayNameFromDS: displayName };
+}
+
+const MODES = [
+  { name: 'model', label: 'Model' },
+  { name: 'baseline', label: 'Baseline' },
+  { name: 'warming_up', label: 'Warming up' },
+  { name: 'stale', label: 'Stale' },
+];
+export const MODE: FieldConfig = { displayNameFromDS: 'Mode', mappings: [named(MODES)] };
+
+const BREACHES = LEVELS.filter(({ name }) => name === 'warning' || name === 'critical');
+export const THRESHOLD: FieldConfig = {
+  displayNameFromDS: 'Threshold',
+  mappings: [
+    {
+      type: MappingType.ValueToText,
+      options: Object.fromEntries(
+        BREACHES.map(({ name, label, color }, index) => [name, { text: label, color, index }]),
+      ),
+    },
+  ],
+  custom: colorText,
+};

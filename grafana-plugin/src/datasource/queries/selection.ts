@@ -1,0 +1,65 @@
+/** Which servers a query means. */
+import type { QueryResultMetaNotice } from '@grafana/data';
+import { type Fleet, fetchFleet } from '../../data/fleet';
+import { type QueryContext, warning } from './context';
+
+/** Each server is a request of its own where a query reads forecasts or risk over time. */
+export const MOST_SERVERS = 50;
+export const DEFAULT_SERVERS = 10;
+
+function orUndefined(words: readonly string[] | undefined): readonly string[] | undefined {
+  return words === undefined || words.length === 0 ? undefined : words;
+}
+
+/** The servers that a query's names, levels, profiles and text let through, those at most risk first. */
+export async function selectedFleet({ client, query, signal }: QueryContext): Promise<Fleet> {
+  const search = query.search?.trim().toLowerCase() ?? '';
+  const filter = {
+    server: orUndefined(query.servers),
+    level: orUndefined(query.levels),
+    profile: orUndefined(query.profiles),
+    limit: search === '' ? query.limit : undefined,
+  };
+  const fleet = await fetchFleet(client, filter, signal);
+  if (search === '') return fleet;
+  const servers = fleet.servers.filter(({ name }) => name.toLowerCase().includes(search));
+  return { ...fleet, servers: servers.slice(0, query.limit) };
+}
+
+/** Whether a query names its servers and nothing else has to be known to tell them. */
+function isPlainList({ query }: QueryContext): boolean {
+  const isFiltered = [query.levels, query.profiles].some((words) => (words ?? []).length > 0);
+  return (query.servers ?? []).length > 0 && !isFiltered && !query.search?.trim();
+}
+
+export interface ServerSelection {
+  readonly names: readonly string[];
+  readonly notices: readonly QueryResultMetaNotice[];
+}
+
+function limitOf({ query }: QueryContext): number {
+  const isList = (query.servers ?? []).length > 0;
+  return Math.min(query.limit ?? (isList ? MOST_SERVERS : DEFAULT_SERVERS), MOST_SERVERS);
+}
+
+async function namesOf(context: QueryContext) {
+  if (isPlainList(context)) return { names: context.query.servers ?? [], notReady: undefined };
+  const { servers, notReady } = await selectedFleet({
+    ...context,
+    query: { ...context.query, limit: undefined },
+  });
+  return { names: servers.map(({ name }) => name), notReady };
+}
+
+/** Names of at most 50 servers for queries that ask each by itself, with a notice where that leaves some out. */
+export async function selectedServers(context: QueryContext): Promise<ServerSelection> {
+  const limit = limitOf(context);
+  const found = await namesOf(context);
+  const names = found.names.slice(0, limit);
+  const notices = found.notReady === undefined ? [] : [warning(found.notReady)];
+  if (names.length < found.names.length && context.query.limit !== limit) {
+    const text = `Showing ${names.length} of ${found.names.length} servers. Choose servers, or raise the limit (${MOST_SERVERS} at most).`;
+    notices.push(warning(text));
+  }
+  return { names, notices };
+}
