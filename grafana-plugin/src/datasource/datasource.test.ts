@@ -205,7 +205,7 @@ describe('a forecast query', () => {
       {
         metric: 'cpu_used_pct',
         unit: '%',
-        actual: [1, 2, 3],
+        actual: [1, null, 3],
         forecasts: [
           {
             lead: '1h',
@@ -227,7 +227,7 @@ describe('a forecast query', () => {
     expect(column(data[0], 'time')?.slice(0, 3)).toEqual(
       ['2026-07-04T11:00:00.000Z', '2026-07-05T10:50:00.000Z', '2026-07-05T10:55:00.000Z'].map(Date.parse),
     );
-    expect(column(data[0], 'actual')?.slice(0, 3)).toEqual([1, 2, null]);
+    expect(column(data[0], 'actual')?.slice(0, 3)).toEqual([1, 18, null]);
     expect(column(data[0], 'past_yhat')).toEqual([1, 2, null, null, null, null]);
     expect(column(data[0], 'past_yhat_lower')?.slice(0, 2)).toEqual([0, 1]);
     expect(backend.paths()[1]).toMatch(/series\?metric=cpu_used_pct&lead=1h&from=.*&to=2026-07-05T11%3A00/);

@@ -31,12 +31,12 @@ function part(name: RiskPartName, label: string) {
 export function riskTable({ refId, parts }: RiskFrameOptions, { servers, timestamp }: Fleet): DataFrame {
   const nowMs = Date.parse(timestamp);
   const columns = [
-    times<FleetServer>(RISK_FIELD.time, show.time('Time'), () => nowMs),
     words<FleetServer>(RISK_FIELD.server, show.SERVER, ({ name }) => name),
     words<FleetServer>(RISK_FIELD.profile, show.PROFILE, ({ profile }) => profile),
     words<FleetServer>(RISK_FIELD.level, show.LEVEL, levelName),
     numbers<FleetServer>(RISK_FIELD.risk, show.RISK, (server) => server.risk_score),
     ...(parts ? RISK_PARTS.map(({ name, label }) => part(name, label)) : []),
+    times<FleetServer>(RISK_FIELD.time, show.time('Time'), () => nowMs),
   ];
   return table({ refId, name: 'Risk', argus: { argus: 'risk', asOfMs: nowMs } }, columns, servers);
 }
@@ -45,7 +45,6 @@ export function riskTable({ refId, parts }: RiskFrameOptions, { servers, timesta
 export function probabilityTable(refId: string, { servers, timestamp }: Fleet): DataFrame {
   const nowMs = Date.parse(timestamp);
   const columns = [
-    times<FleetServer>(PROBABILITY_FIELD.time, show.time('Time'), () => nowMs),
     words<FleetServer>(PROBABILITY_FIELD.server, show.SERVER, ({ name }) => name),
     words<FleetServer>(PROBABILITY_FIELD.profile, show.PROFILE, ({ profile }) => profile),
     numbers<FleetServer>(
@@ -58,6 +57,7 @@ export function probabilityTable(refId: string, { servers, timestamp }: Fleet): 
       PROBABILITY_8H,
       (server) => server.failure_probability_8h,
     ),
+    times<FleetServer>(PROBABILITY_FIELD.time, show.time('Time'), () => nowMs),
   ];
   const argus = { argus: 'probability', asOfMs: nowMs } as const;
   return table({ refId, name: 'Failure probability', argus }, columns, servers);
