@@ -263,15 +263,30 @@ describe('a fleet query', () => {
     expect(data[0].meta.custom).toMatchObject({ argus: 'fleet', asOfMs: Date.parse(NOW) });
   });
 
-  test('sends its filters and searches names here', async () => {
-    const answer = fleetAnswer({ web1: prediction(), WEB2: prediction(), db1: prediction() });
+  test('is filtered here by level, profile and text, so that panels share one answer', async () => {
+    const healthy = { level: 'healthy', score: 1 };
+    const answer = fleetAnswer({
+      web1: prediction(),
+      WEB2: prediction(),
+      web3: prediction({ alert: healthy, risk_score: 1 }),
+      web4: prediction({ profile: 'generic' }),
+      db1: prediction(),
+    });
     const { data } = await ask(
       { '/predictions/current': { data: answer } },
-      [{ ...query, levels: ['critical'], profiles: ['$profile'], search: 'web', limit: 1 }],
+      [
+        { ...query, levels: ['critical'], profiles: ['$profile'], search: 'web' },
+        { ...query, levels: ['critical'], profiles: ['$profile'], search: 'web', limit: 1 },
+        { ...query, levels: ['healthy'] },
+      ],
       { profile: ['database', 'etl'] },
     );
-    expect(column(data[0], 'server')).toEqual(['WEB2']);
-    expect(backend.paths()[0]).toMatch(/level=critical&profile=database&profile=etl&fields=/);
+    expect(data.map((frame: DataFrame) => column(frame, 'server'))).toEqual([
+      ['WEB2', 'web1'],
+      ['WEB2'],
+      ['web3'],
+    ]);
+    expect(backend.requests).toHaveLength(1);
   });
 
   test('says why it is empty while Argus warms up', async () => {
