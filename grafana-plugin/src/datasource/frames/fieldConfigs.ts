@@ -131,7 +131,7 @@ export function seconds(displayName: string): FieldConfig {
 
 export function time(displayName: string): FieldConfig {
   // The unit keeps Grafana from writing milliseconds where the times of a table lie close together.
-  return { displayNameFromDS: displayName, unit: 'dateTimeAsSystem', custom: { width: WIDTH.time } };
+  return { displayNameFromDS: displayName, unit: 'dateTimeAsIso', custom: { width: WIDTH.time } };
 }
 
 export function text(displayName: string): FieldConfig {
