@@ -153,7 +153,7 @@ const Cells = memo(({ groups, width, height, colorBy, headings }: FleetMapProps)
       {layout.columns.map((members) => (
         <div key={members.join()} style={{ width: layout.columnWidth }}>
           {members.map((group) => (
-            <section key={groups[group]?.key} className={styles.group} aria-label={groups[group]?.label}>
+            <section key={groups[group]?.key} className={styles.group}>
               {headings && (
                 <h3 className={styles.heading}>
                   {groups[group]?.label} <span className={styles.count}>{sizes[group]}</span>
@@ -201,7 +201,7 @@ const Cell = memo((props: CellProps) => {
         <>
           <span className={styles.name} style={{ color: text }}>
             {server.name}
-          </span>
+          </span>{' '}
           <span className={styles.score} style={{ color: text }}>
             {server.risk === null ? '' : formatRisk(server.risk)}
           </span>

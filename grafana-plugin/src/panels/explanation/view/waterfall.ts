@@ -72,10 +72,13 @@ function comparison({
   return parts.length === 0 ? undefined : parts.join('; ');
 }
 
+/** Points the picture spans at least, so that a calm server's do not look like much. */
+const LEAST_RANGE = 10;
+
 /** First and last score of the picture: rows may pass 0 and 100 on the way. */
 export function waterfallRange(rows: readonly WaterfallRow[]): readonly [number, number] {
   const ends = rows.flatMap(({ from, to }) => [from, to]);
-  return [Math.min(0, ...ends), Math.max(1, ...ends)];
+  return [Math.min(0, ...ends), Math.max(LEAST_RANGE, ...ends)];
 }
 
 export function donorsText(method: string | undefined): string {
