@@ -59,6 +59,8 @@ function responseOf(outcomes: readonly Outcome[]): DataQueryResponse {
 
 /** Forecasts, risk and alerts for any dashboard, read from the backend through Grafana's proxy. */
 export class ArgusDataSource extends DataSourceApi<ArgusQuery, ArgusDataSourceOptions> {
+  override readonly variables: ArgusVariableSupport;
+  override readonly annotations = annotationSupport();
   readonly client: ArgusClient;
   readonly #templates: TemplateSrv;
 
@@ -71,7 +73,6 @@ export class ArgusDataSource extends DataSourceApi<ArgusQuery, ArgusDataSourceOp
     const { timeoutSeconds } = settings.jsonData;
     this.client = sharedClient(createClient(settings.url ?? '', { timeoutSeconds }));
     this.variables = new ArgusVariableSupport(this);
-    this.annotations = annotationSupport();
   }
 
   /** Each query is answered or fails by itself; leaving the observable ends its requests. */
@@ -102,9 +103,12 @@ export class ArgusDataSource extends DataSourceApi<ArgusQuery, ArgusDataSourceOp
     query: Partial<ArgusVariableQuery>,
     options: { readonly scopedVars?: ScopedVars } = {},
   ): Promise<MetricFindValue[]> {
-    const { kind, profiles, levels, search } = query;
+    const { queryType, profiles, levels, search } = query;
     const chosen = { refId: '', profiles, levels, search };
-    return variableValues(this, { ...interpolated(chosen, this.#templates, options.scopedVars ?? {}), kind });
+    return variableValues(this, {
+      ...interpolated(chosen, this.#templates, options.scopedVars ?? {}),
+      queryType,
+    });
   }
 
   override interpolateVariablesInQueries(queries: ArgusQuery[], scopedVars: ScopedVars): ArgusQuery[] {

@@ -19,7 +19,7 @@ export const VARIABLE_KINDS = ['servers', 'metrics', 'profiles', 'levels'] as co
 export type ArgusVariableKind = (typeof VARIABLE_KINDS)[number];
 
 export interface ArgusVariableQuery extends DataQuery {
-  kind?: ArgusVariableKind;
+  queryType?: ArgusVariableKind;
   /** servers: only of these profiles; variables allowed. */
   profiles?: string[];
   /** servers: only at these levels now; variables allowed. */
@@ -45,15 +45,15 @@ function isLess(a: string, b: string): number {
 export async function variableValues(
   { client }: ArgusDataSource,
   {
-    kind = 'servers',
+    queryType = 'servers',
     profiles,
     levels,
     search,
-  }: Pick<ArgusVariableQuery, 'kind' | 'profiles' | 'levels' | 'search'>,
+  }: Pick<ArgusVariableQuery, 'queryType' | 'profiles' | 'levels' | 'search'>,
 ): Promise<MetricFindValue[]> {
-  if (kind === 'metrics') return valuesOf(TARGETS);
-  if (kind === 'profiles') return valuesOf(PROFILES);
-  if (kind === 'levels') return valuesOf(LEVELS);
+  if (queryType === 'metrics') return valuesOf(TARGETS);
+  if (queryType === 'profiles') return valuesOf(PROFILES);
+  if (queryType === 'levels') return valuesOf(LEVELS);
   const listed = (words: string[] | undefined) => (words?.length ? words : undefined);
   const { servers } = await fetchServers(client, { profile: listed(profiles), level: listed(levels) });
   const part = search?.trim().toLowerCase() ?? '';

@@ -13,6 +13,7 @@ const WIDTH = 60;
 const NARROW = 12;
 
 interface SecretProps {
+  readonly disabled: boolean;
   readonly isConfigured: boolean;
   readonly onReset: () => void;
   readonly onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => void;
@@ -27,6 +28,7 @@ function secretProps({ options, onOptionsChange }: Props, name: SecretName): Sec
       secureJsonFields: { ...options.secureJsonFields, [name]: isStored },
     });
   return {
+    disabled: options.readOnly,
     isConfigured: options.secureJsonFields?.[name] ?? false,
     onReset: () => change('', false),
     onChange: (event) => change(event.currentTarget.value, false),
@@ -52,6 +54,7 @@ function Connection(props: Props) {
           id={urlId}
           data-testid={DATA_SOURCE_TEST_ID.url}
           width={WIDTH}
+          disabled={options.readOnly}
           value={options.url}
           placeholder="http://localhost:8000"
           onChange={(event) => onOptionsChange({ ...options, url: event.currentTarget.value.trim() })}
@@ -64,6 +67,7 @@ function Connection(props: Props) {
           type="number"
           min={1}
           width={NARROW}
+          disabled={options.readOnly}
           value={options.jsonData.timeoutSeconds ?? ''}
           placeholder={String(DEFAULT_TIMEOUT_SECONDS)}
           onChange={(event) => setJson(timeoutsOf(event.currentTarget.value))}
@@ -119,6 +123,7 @@ function Certificates(props: Props) {
       >
         <Switch
           id={authorityId}
+          disabled={options.readOnly}
           value={hasAuthority}
           onChange={(event) => setJson({ tlsAuthWithCACert: event.currentTarget.checked })}
         />
@@ -137,6 +142,7 @@ function Certificates(props: Props) {
       >
         <Switch
           id={skipId}
+          disabled={options.readOnly}
           value={tlsSkipVerify}
           onChange={(event) => setJson({ tlsSkipVerify: event.currentTarget.checked })}
         />

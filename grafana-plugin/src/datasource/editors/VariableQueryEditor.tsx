@@ -16,12 +16,17 @@ type Props = QueryEditorProps<ArgusDataSource, ArgusQuery, ArgusDataSourceOption
 
 /** Chooses what a variable of a dashboard can be. */
 export function VariableQueryEditor({ query, onChange }: Props) {
-  const kind = query.kind ?? 'servers';
+  const kind = query.queryType ?? 'servers';
   const set = (changes: Partial<ArgusVariableQuery>) =>
-    onChange({ ...query, refId: query.refId ?? 'ArgusVariable', kind, ...changes });
+    onChange({ ...query, refId: query.refId ?? 'ArgusVariable', queryType: kind, ...changes });
   return (
     <Stack direction="row" gap={2} wrap="wrap" alignItems="flex-start">
-      <Choice label="Values" value={kind} options={KIND_OPTIONS} onChange={(next) => set({ kind: next })} />
+      <Choice
+        label="Values"
+        value={kind}
+        options={KIND_OPTIONS}
+        onChange={(next) => set({ queryType: next })}
+      />
       {kind === 'servers' && (
         <>
           <WordsPicker kind="profiles" value={query.profiles} onChange={(profiles) => set({ profiles })} />
