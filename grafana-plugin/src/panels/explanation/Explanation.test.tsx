@@ -71,6 +71,21 @@ describe('the explanation', () => {
     ]);
   });
 
+  test('gathers what is next to nothing in one line', () => {
+    const [first] = EXPLANATION.shap?.groups ?? [];
+    if (first === undefined) throw new Error('the example has no groups');
+    const faint = [0.04, 0.04, -0.01].map((value, i) => ({
+      ...first,
+      id: `${i}`,
+      label: `Group ${i}`,
+      value,
+    }));
+    show({ ...EXPLANATION, shap: { base_value: 12.3, risk: 86.47, groups: [first, ...faint] } });
+    const rows = within(section('What drives it')).getAllByRole('listitem');
+    expect(rows).toHaveLength(4);
+    expect(rows[2]).toHaveTextContent('3 more, next to nothing eachGroup 0; Group 1; Group 2+0.1');
+  });
+
   test('shows the hours of a metric in a table, and names metrics without effect', () => {
     show(EXPLANATION);
     const heat = section('When, and which metric');

@@ -44,9 +44,33 @@ export function waterfallRows(shap: Shap): WaterfallRow[] {
       value: base_value.toFixed(1),
       detail: undefined,
     },
-    ...steps,
+    ...gathered(steps),
     { id: 'risk', label: 'Risk', kind: 'risk', from: 0, to: end, value: end.toFixed(1), detail: undefined },
   ];
+}
+
+/** Steps that would read "0.0". */
+const FAINT_POINTS = 0.05;
+
+/** Several steps too small to read become one line at their end; their sum stays in the picture. */
+function gathered(steps: readonly WaterfallRow[]): readonly WaterfallRow[] {
+  const isFaint = ({ from, to }: WaterfallRow) => Math.abs(to - from) < FAINT_POINTS;
+  const faint = steps.filter(isFaint);
+  const firstFaint = steps.findIndex(isFaint);
+  const isTail = firstFaint !== -1 && steps.slice(firstFaint).every(isFaint);
+  if (faint.length < 2 || !isTail) return steps;
+  const from = faint[0]?.from ?? 0;
+  const to = faint.at(-1)?.to ?? from;
+  const rest: WaterfallRow = {
+    id: 'faint',
+    label: `${faint.length} more, next to nothing each`,
+    kind: to >= from ? 'raises' : 'lowers',
+    from,
+    to,
+    value: signed(to - from),
+    detail: faint.map(({ label }) => label).join('; '),
+  };
+  return [...steps.slice(0, firstFaint), rest];
 }
 
 export function signed(value: number): string {
