@@ -4,7 +4,6 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { asArgusError } from '../../data/errors';
 import type { ArgusAppSettings } from '../../data/instance';
-import { ConnectionResult } from './ConnectionResult';
 import {
   type ArgusDataSourceSettings,
   addressProblem,
@@ -18,16 +17,18 @@ interface Props {
   readonly meta: AppPluginMeta<ArgusAppSettings>;
   /** Null: it is made by saving. */
   readonly existing: ArgusDataSourceSettings | null;
-  readonly onSaved: (uid: string, isGood: boolean) => void;
+  /** Before anything is sent. */
+  readonly onStart: () => void;
+  readonly onSaved: (outcome: Outcome) => void;
 }
 
-interface Outcome {
+export interface Outcome {
   readonly uid: string;
   readonly test: TestResult;
 }
 
 /** Address and keys of the backend, saved and tested with one click. */
-export const ConnectionForm = ({ meta, existing, onSaved }: Props) => {
+export const ConnectionForm = ({ meta, existing, onStart, onSaved }: Props) => {
   const id = useId();
   const [url, setUrl] = useState(existing?.url ?? '');
   const [apiKey, setApiKey] = useState<string>();
@@ -42,10 +43,11 @@ export const ConnectionForm = ({ meta, existing, onSaved }: Props) => {
       await reloadDataSources();
       return { uid, test: await testDataSource(uid) };
     },
-    onSuccess: ({ uid, test }) => {
+    onMutate: onStart,
+    onSuccess: (outcome) => {
       setApiKey(undefined);
       setAdminKey(undefined);
-      onSaved(uid, test.isGood);
+      onSaved(outcome);
     },
   });
   const submit = (event: FormEvent) => {
@@ -106,7 +108,6 @@ export const ConnectionForm = ({ meta, existing, onSaved }: Props) => {
             {asArgusError(save.error).sentence}
           </Alert>
         )}
-        {save.data === undefined || save.isPending ? null : <ConnectionResult test={save.data.test} />}
       </Stack>
     </form>
   );

@@ -5,9 +5,11 @@ import { useArgusClient } from '../../data/clientContext';
 import { ArgusError } from '../../data/errors';
 import { useServer } from '../../data/hooks';
 import { ServerExplanation } from '../../panels/explanation';
+import { ALL_SECTIONS } from '../../panels/explanation/view/ExplanationView';
 import { pageUrl } from '../../shared/routes';
 import { Card } from '../components/Card';
 import { QueryState } from '../components/QueryState';
+import { useFirst } from '../components/useFirst';
 import { useRefresh, useTimeZone } from '../scenes/useRefresh';
 import { TEST_IDS } from '../testIds';
 import { ForecastPanels } from './ForecastPanels';
@@ -17,6 +19,9 @@ import { ServerAlerts } from './ServerAlerts';
 import { ServerHeader } from './ServerHeader';
 import { ServerReport } from './ServerReport';
 import type { ServerView } from './ServerView';
+
+/** The parts of the risk have their own place on the page. */
+const SECTIONS = { ...ALL_SECTIONS, parts: false };
 
 /** Everything about one server. */
 export const ServerPage = ({ model }: { readonly model: ServerView }) => {
@@ -28,6 +33,7 @@ const ServerParts = ({ model, server }: { readonly model: ServerView; readonly s
   const styles = useStyles2(getStyles);
   const detail = useServer(server);
   const client = useArgusClient();
+  const urgent = useFirst(detail.data?.breaches);
   const timeZone = useTimeZone(model);
   useRefresh(model);
   if (isUnknown(detail.error)) return <UnknownServer server={server} />;
@@ -36,7 +42,7 @@ const ServerParts = ({ model, server }: { readonly model: ServerView; readonly s
       <QueryState query={detail} what="the state of this server">
         {(data) => <ServerHeader detail={data} timeZone={timeZone} />}
       </QueryState>
-      <ForecastPanels model={model} />
+      <ForecastPanels model={model} urgent={urgent} />
       <div className={styles.pair}>
         <QueryState query={detail} what="the risk of this server" isQuiet>
           {(data) => <RiskParts detail={data} />}
@@ -48,6 +54,7 @@ const ServerParts = ({ model, server }: { readonly model: ServerView; readonly s
         description="What the forecast of this server reacts to, and what would bring its risk down."
       >
         <ServerExplanation
+          show={SECTIONS}
           client={client}
           server={server}
           timeZone={timeZone}
