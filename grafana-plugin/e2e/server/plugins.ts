@@ -8,6 +8,7 @@ export interface PluginRoute {
   readonly method?: string;
   readonly url?: string;
   readonly reqRole?: string;
+  readonly reqAction?: string;
   readonly headers?: readonly { readonly name: string; readonly content: string }[];
 }
 

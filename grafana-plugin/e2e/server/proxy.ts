@@ -17,6 +17,11 @@ const NOT_RETURNED = new Set([
   'www-authenticate',
 ]);
 
+/** An action that is asked for counts instead of the role; nobody in the preview has been granted any of a plugin's own. */
+function mayTake({ reqAction, reqRole }: PluginRoute, role: Role): boolean {
+  return (reqAction === undefined || reqAction === '') && hasRole(role, reqRole);
+}
+
 /**
  * The route of plugin.json that a path takes: the first whose method fits and whose path is a prefix.
  * @throws HttpError 403 where that route wants a higher role
@@ -32,21 +37,31 @@ export function matchRoute(
       (candidate.method === undefined || candidate.method === '*' || candidate.method === method) &&
       path.startsWith(candidate.path),
   );
-  if (route !== undefined && !hasRole(role, route.reqRole)) {
+  if (route !== undefined && !mayTake(route, role)) {
     throw new HttpError(403, 'plugin proxy route access denied');
   }
   return route;
 }
 
-function fillIn(template: string, dataSource: DataSource): string {
-  return template.replace(
-    /\{\{\s*\.(\w+)(?:\.(\w+))?\s*\}\}/g,
-    (_, name: string, key: string | undefined) => {
-      if (name === 'URL') return dataSource.url;
-      const values = name === 'SecureJsonData' ? dataSource.secureJsonData : dataSource.jsonData;
-      return key === undefined ? '' : String(values[key] ?? '');
-    },
-  );
+const WITH = /\{\{\s*with\s+(\.[\w.]+)\s*\}\}(.*?)\{\{\s*end\s*\}\}/g;
+const VALUE = /\{\{\s*(\.[\w.]+)\s*\}\}/g;
+const DOT = /\{\{\s*\.\s*\}\}/g;
+
+/** `.URL`, `.SecureJsonData.name`, `.JsonData.name`; empty where it is not set. */
+function valueOf(path: string, { url, jsonData, secureJsonData }: DataSource): string {
+  const [, root, key = ''] = path.split('.');
+  if (root === 'URL') return url;
+  return String((root === 'SecureJsonData' ? secureJsonData : jsonData)[key] ?? '');
+}
+
+/** Fills in what plugin.json's templates use of Go's: values, and `with` for one that may be missing. */
+export function fillIn(template: string, dataSource: DataSource): string {
+  return template
+    .replace(WITH, (_, path: string, inner: string) => {
+      const value = valueOf(path, dataSource);
+      return value === '' ? '' : inner.replace(DOT, () => value);
+    })
+    .replace(VALUE, (_, path: string) => valueOf(path, dataSource));
 }
 
 /** Where a request goes; undefined where the data source's address is none. */

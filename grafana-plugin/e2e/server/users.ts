@@ -68,12 +68,21 @@ export class Users {
     return [cookie(SESSION_COOKIE, session), `${ROLE_COOKIE}=; Path=/; Max-Age=0`];
   }
 
+  private loginOf(request: IncomingMessage): string {
+    const [scheme, encoded = ''] = (request.headers.authorization ?? '').split(' ');
+    if (scheme === 'Basic') {
+      const [login = '', password] = Buffer.from(encoded, 'base64').toString().split(':');
+      if (this.users.get(login)?.password !== password)
+        throw new HttpError(401, 'Invalid username or password');
+      return login;
+    }
+    return this.sessions.get(cookiesOf(request).get(SESSION_COOKIE) ?? '') ?? 'admin';
+  }
+
   /** Whoever asks: the signed-in user, else the administrator; `?role=` and the switch in the header change the role. */
   of(request: IncomingMessage): User {
-    const cookies = cookiesOf(request);
-    const login = this.sessions.get(cookies.get(SESSION_COOKIE) ?? '') ?? 'admin';
-    const user = this.byLogin(login);
-    const role = cookies.get(ROLE_COOKIE);
+    const user = this.byLogin(this.loginOf(request));
+    const role = cookiesOf(request).get(ROLE_COOKIE);
     return isRole(role) ? { ...user, role } : user;
   }
 }
