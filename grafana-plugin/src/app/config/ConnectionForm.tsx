@@ -1,7 +1,7 @@
 import type { AppPluginMeta } from '@grafana/data';
 import { Alert, Button, Field, Input, SecretInput, Stack } from '@grafana/ui';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { asArgusError } from '../../data/errors';
 import type { ArgusAppSettings } from '../../data/instance';
 import {
@@ -82,7 +82,12 @@ export const ConnectionForm = ({ meta, existing, onStart, onSaved }: Props) => {
       <Key
         id={`${id}-read`}
         label="Read key"
-        description="argus keys create --name grafana --scope read. Not needed where Argus listens on this machine only, without keys."
+        description={
+          <>
+            <code>argus keys create --name grafana --scope read</code> prints one. Not needed where Argus has
+            no keys and listens on its own machine only.
+          </>
+        }
         isConfigured={existing?.secureJsonFields?.apiKey === true}
         isReadOnly={isReadOnly}
         value={apiKey}
@@ -91,7 +96,12 @@ export const ConnectionForm = ({ meta, existing, onStart, onSaved }: Props) => {
       <Key
         id={`${id}-admin`}
         label="Admin key (optional)"
-        description="argus keys create --name grafana-admin --scope admin. Used for training and changing models, by administrators of Grafana only."
+        description={
+          <>
+            <code>argus keys create --name grafana-admin --scope admin</code> prints one. Used for training
+            and changing models, and only for administrators of Grafana.
+          </>
+        }
         isConfigured={existing?.secureJsonFields?.adminKey === true}
         isReadOnly={isReadOnly}
         value={adminKey}
@@ -121,7 +131,7 @@ function buttonText(isReadOnly: boolean, isPending: boolean): string {
 interface KeyProps {
   readonly id: string;
   readonly label: string;
-  readonly description: string;
+  readonly description: ReactNode;
   /** Whether Grafana holds one. */
   readonly isConfigured: boolean;
   readonly isReadOnly: boolean;

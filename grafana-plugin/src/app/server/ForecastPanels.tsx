@@ -128,6 +128,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 420px), 1fr))',
     gap: theme.spacing(1),
   }),
-  panel: css({ height: 260, minWidth: 0 }),
+  panel: css({ height: 290, minWidth: 0 }),
   missing: css({ margin: theme.spacing(1, 0, 0), color: theme.colors.text.secondary }),
 });

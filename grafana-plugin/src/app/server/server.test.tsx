@@ -152,6 +152,12 @@ test('a failing part says so in its place, can be tried again, and the others st
   expect(await screen.findByText(/Nothing of this server is forecast yet/)).toBeInTheDocument();
 });
 
+test('a backend that is down is said once, not in each part', async () => {
+  open(new FakeBackend().on(`GET /servers/${NAME}`, make.DOWN).on('GET /report-card', make.DOWN));
+  expect(await screen.findByText('This server could not be loaded')).toBeInTheDocument();
+  expect(screen.getAllByRole('alert')).toHaveLength(1);
+});
+
 test('forecasts that fail are told with the data source’s sentence and can be tried again', async () => {
   const backend = backendOf().on(`GET /servers/${NAME}/forecast`, make.DOWN);
   open(backend);
