@@ -1,4 +1,8 @@
 import './.config/jest-setup';
+import { configure } from '@testing-library/react';
+
+// A busy machine renders Grafana's pickers slowly.
+configure({ asyncUtilTimeout: 10_000 });
 
 // jsdom lacks what browsers have. Node's own channel would keep the process alive.
 if (globalThis.MessageChannel === undefined) {

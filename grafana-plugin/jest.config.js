@@ -33,6 +33,8 @@ const transform = { react: { runtime: 'automatic' } };
 
 module.exports = {
   ...scaffolded,
+  // A busy machine renders Grafana's pickers slowly.
+  testTimeout: 30_000,
   moduleNameMapper: { ...scaffolded.moduleNameMapper, ...reactOlder },
   transform: { '^.+\\.m?[jt]sx?$': [loader, { ...loaderOptions, jsc: { ...loaderOptions.jsc, transform } }] },
   transformIgnorePatterns: [nodeModulesToTransform([...grafanaESModules, ...esModules])],

@@ -19,6 +19,7 @@ const WORKERS = 2;
 const TROUBLED_EVERY = 10;
 const CLIMB_STEPS = 72;
 const EXPLANATIONS = Number(process.env.ARGUS_BENCH_EXPLANATIONS ?? 60);
+const TIMED_ALONE = 10;
 /** A cycle every half second: in service there is one every five minutes. */
 const CYCLE_EVERY_MS = 500;
 const ROUNDS = 12;
@@ -31,7 +32,7 @@ const PREFIXES = ['ppdb', 'ppml', 'ppapi', 'ppcond', 'ppetl', 'pprisk', 'host'];
 
 const logger = { info: () => {}, warn: console.error, error: console.error };
 
-function valueOf(slot: number, metric: number, step: number, last: number): number {
+function measured(slot: number, metric: number, step: number, last: number): number {
   const day = Math.sin((2 * Math.PI * (step + slot)) / WINDOW_STEPS);
   const noise = ((step * 31 + slot * 17 + metric * 13) % 23) / 5;
   const level = Math.min(40, METRICS[metric].max);
@@ -52,7 +53,7 @@ function filledFleet(now: { ms: number }): Fleet {
     const slot = fleet.admit(name, {});
     for (let step = last - WINDOW_STEPS + 1; step <= last; step++) {
       for (let metric = 0; metric < METRIC_COUNT; metric++) {
-        fleet.record(slot, metric, stepStartMs(step) + STEP_MS / 2, valueOf(slot, metric, step, last));
+        fleet.record(slot, metric, stepStartMs(step) + STEP_MS / 2, measured(slot, metric, step, last));
       }
     }
   }
@@ -118,7 +119,7 @@ function troubled(fleet: Fleet): readonly Server[] {
 async function explainUntil({ explain, fleet }: Scene, isOver: () => boolean): Promise<void> {
   const servers = troubled(fleet);
   for (let i = 0; !isOver(); i++) {
-    await explain.explain(servers[i % servers.length], new AbortController().signal);
+    await explain.explain(servers[i % servers.length], 'auto', new AbortController().signal);
   }
 }
 
@@ -141,12 +142,23 @@ async function timeExplanations(scene: Scene): Promise<readonly number[]> {
   const times: number[] = [];
   for (let i = 0; i < EXPLANATIONS; i++) {
     const start = performance.now();
-    await scene.explain.explain(servers[i % servers.length], new AbortController().signal);
+    await scene.explain.explain(servers[i % servers.length], 'auto', new AbortController().signal);
     times.push(performance.now() - start);
   }
   isOver = true;
   await cycles;
   return times;
+}
+
+/** Processor time of one explanation with nothing beside it: what a busy machine does not change. */
+async function processorMs({ explain, fleet }: Scene): Promise<number> {
+  const servers = troubled(fleet);
+  const start = process.cpuUsage();
+  for (let i = 0; i < TIMED_ALONE; i++) {
+    await explain.explain(servers[i % servers.length], 'auto', new AbortController().signal);
+  }
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000 / TIMED_ALONE;
 }
 
 /** Cycles with and without explanations beside them, in turns, so that the machine's moods hit both. */
@@ -166,9 +178,14 @@ async function timeCycles(scene: Scene): Promise<{ readonly alone: number[]; rea
 
 const scene = await buildScene();
 // The first explanation starts the gradient thread; a few more let it load.
-const first = await scene.explain.explain(troubled(scene.fleet)[0], new AbortController().signal);
+const first = await scene.explain.explain(troubled(scene.fleet)[0], 'auto', new AbortController().signal);
 await new Promise((resolve) => setTimeout(resolve, Number(process.env.ARGUS_BENCH_WARM_UP_MS ?? 8000)));
-const explanation = await scene.explain.explain(troubled(scene.fleet)[0], new AbortController().signal);
+const explanation = await scene.explain.explain(
+  troubled(scene.fleet)[0],
+  'auto',
+  new AbortController().signal,
+);
+const processor = await processorMs(scene);
 const times = await timeExplanations(scene);
 const { alone, beside } = await timeCycles(scene);
 await scene.close();
@@ -185,6 +202,7 @@ console.log(
     explanations: times.length,
     p50_ms: milliseconds(quantile(times, 0.5)),
     p95_ms: milliseconds(p95),
+    processor_ms: milliseconds(processor),
     cycle_servers: SERVERS,
     cycle_ms: milliseconds(quantile(alone, 0.5)),
     cycle_beside_explanations_ms: milliseconds(quantile(beside, 0.5)),

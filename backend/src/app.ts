@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
+import { type Annotations, createAnnotations } from './annotations/index.ts';
+import { annotationRoutes } from './annotations/routes.ts';
 import { KeyStore, type Listener, requireKeysBeyondLoopback } from './api/keys.ts';
 import { registerApiRoutes } from './api/routes.ts';
 import { buildServer, closeServer, listen } from './api/server.ts';
@@ -21,12 +23,16 @@ import { createPublishStage, type PublishStage } from './publish/index.ts';
 import { type Calibration, readCalibration } from './risk/calibration.ts';
 import type { RiskEngine } from './risk/engine.ts';
 import { createRiskStage } from './risk/index.ts';
+import { TrainingManager } from './training/jobs/manager.ts';
+import { TrainingMetrics } from './training/jobs/metrics.ts';
+import { trainingRoutes } from './training/jobs/routes.ts';
 import { VERSION } from './version.ts';
 import { createWatchStage, type WatchStage } from './watch/index.ts';
 
 const SHIPPED_MODELS = fileURLToPath(new URL('../../models/bundles', import.meta.url));
 const KEY_FILE = 'keys.json';
 const OWN_MODELS = 'models';
+const TRAININGS = 'training';
 
 export interface AppOptions {
   readonly config: Config;
@@ -53,10 +59,12 @@ export interface App {
 interface Stages {
   readonly fleet: FleetStage;
   readonly forecast: ForecastStage;
+  readonly annotations: Annotations;
   readonly risk: RiskEngine;
   readonly explain: ExplainStage;
   readonly watch: WatchStage;
   readonly history: HistoryStage;
+  readonly training: TrainingManager;
   readonly publish: PublishStage;
   readonly receiver: OtlpReceiver;
   readonly api: FastifyInstance;
@@ -107,6 +115,8 @@ async function buildStages(
   const restored = await fleet.open();
   logger.info({ restored }, 'the window is restored');
 
+  const annotations = await createAnnotations({ ...shared, fleet: fleet.fleet, dataDir });
+
   const risk = await createRiskStage({
     ...shared,
     fleet: fleet.fleet,
@@ -151,6 +161,18 @@ async function buildStages(
   const watch = await createWatchStage({ ...shared, fleet: fleet.fleet, forecast, dataDir });
   undo.push(() => watch.close());
 
+  const training = await TrainingManager.open({
+    ...shared,
+    folder: join(dataDir, TRAININGS),
+    modelsFolder: join(dataDir, OWN_MODELS),
+    history: history.view,
+    forecast,
+    config: config.training,
+    metrics: new TrainingMetrics(registry),
+    leftOut: (fromMs, toMs) => annotations.unlearned({ fromMs, toMs }),
+  });
+  undo.push(() => training.stop());
+
   const publish = createPublishStage({
     ...shared,
     fleet: fleet.fleet,
@@ -177,13 +199,25 @@ async function buildStages(
   fleet.fleet.onServerLeft((server) => receiver.forget(server.index));
 
   const api = await buildServer({ ...shared, config: config.api, keys, version: VERSION });
-  const stages = { fleet, forecast, risk, explain, watch, history, publish, receiver, api };
+  const stages = {
+    fleet,
+    annotations,
+    forecast,
+    risk,
+    explain,
+    watch,
+    history,
+    training,
+    publish,
+    receiver,
+    api,
+  };
   await registerRoutes(stages, options, registry);
   return stages;
 }
 
 async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: Registry): Promise<void> {
-  const { api, fleet, forecast, risk, explain, watch, history, publish } = stages;
+  const { api, fleet, annotations, forecast, risk, explain, watch, history, training, publish } = stages;
   const sources: ApiSources = {
     clock,
     fleet: fleet.fleet,
@@ -195,14 +229,17 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
     lastCycle: () => forecast.lastCycle(),
     journal: () => journalStatus(fleet),
     report: watch.report,
+    annotations,
     thresholds: (server, target) => risk.thresholdsOf(server, target),
   };
   await registerApiRoutes(api, sources);
   await api.register(feedRoutes, { fleet: fleet.fleet, clock, registry });
   await api.register(publish.routes);
+  await api.register(annotationRoutes, { annotations, clock, risk, fleet: fleet.fleet });
   await api.register(modelRoutes, { stage: forecast });
   await api.register(explain.routes);
   await api.register(history.routes);
+  await api.register(trainingRoutes, { manager: training });
 }
 
 function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {
@@ -234,10 +271,11 @@ async function openDoors(
   keys: KeyStore,
   undo: (() => Promise<void>)[],
 ): Promise<AppAddresses> {
-  const { fleet, forecast, history, receiver, api } = stages;
+  const { fleet, forecast, history, training, receiver, api } = stages;
   fleet.start();
-  void history.start();
+  const historyReady = history.start();
   await forecast.start();
+  void historyReady.then(() => training.resume());
   // A restored fleet need not wait for the schedule's first look.
   void forecast.catchUp();
   const rest = await listen(api, config.api, keys);

@@ -8,6 +8,7 @@ import { HistoryConfigSchema } from '../history/config.ts';
 import { ingestConfigSchema } from '../ingest/config.ts';
 import { PublishConfigSchema } from '../publish/config.ts';
 import { RiskConfigSchema } from '../risk/config.ts';
+import { TrainingConfigSchema } from '../training/jobs/config.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -40,6 +41,7 @@ export const configSchema = Type.Object(
     risk: RiskConfigSchema,
     explain: ExplainConfigSchema,
     history: HistoryConfigSchema,
+    training: TrainingConfigSchema,
     publish: PublishConfigSchema,
     api: apiConfigSchema,
   },

@@ -4,11 +4,11 @@ import { type Static, Type } from 'typebox';
 export const ExplainConfigSchema = Type.Object(
   {
     runs: Type.Integer({
-      default: 512,
+      default: 192,
       minimum: 64,
       maximum: 16_384,
       description:
-        'Runs of the model an explanation may take for its Shapley values: exact where they suffice for every coalition of every donor, else sampled with a stated error.',
+        'Runs of the model an explanation may take for its Shapley values: exact where they suffice for every coalition of every donor (256 a donor), else sampled with a stated error. GET /explain/{server}?method=exact takes as many as it needs.',
     }),
     donors: Type.Integer({
       default: 2,

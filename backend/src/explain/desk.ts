@@ -3,7 +3,7 @@ import type { Server } from '../fleet/types.ts';
 import { ExplainBusyError, ExplainFailedError } from './errors.ts';
 import type { ExplainMetrics } from './metrics.ts';
 import { type Flight, NobodyWaitsError, TurnQueue } from './queue.ts';
-import type { ExplanationAnswer } from './schemas.ts';
+import type { ExplainMethod, ExplanationAnswer } from './schemas.ts';
 import type { Subject } from './subject.ts';
 import { requireReady, type SubjectSources, subjectOf } from './subjects.ts';
 
@@ -32,7 +32,7 @@ export interface DeskOptions {
   readonly metrics: ExplainMetrics;
   readonly queueLimit: number;
   readonly cacheEntries: number;
-  readonly compute: (subject: Subject) => Promise<ExplanationAnswer>;
+  readonly compute: (subject: Subject, method: ExplainMethod) => Promise<ExplanationAnswer>;
   /** Id of the model in use. */
   modelId(): string | null;
 }
@@ -52,17 +52,17 @@ export class ExplanationDesk {
    * Asks for a server's explanation.
    * @throws ExplainNotReadyError, ExplainBusyError
    */
-  ask(server: Server): Asked {
+  ask(server: Server, method: ExplainMethod): Asked {
     const { sources, metrics } = this.#with;
     requireReady(sources, server);
-    const kept = this.#keptOf(server);
+    const kept = this.#keptOf(server, method);
     if (kept !== undefined) {
       metrics.requests.inc({ outcome: 'cached' });
       return { kind: 'there', answer: kept };
     }
     const originStep = sources.risk.assessmentOf(server.name)?.originStep;
-    const key = `${server.name}\n${originStep}`;
-    const flight = this.#queue.find(key) ?? this.#begin(key, server);
+    const key = `${server.name}\n${originStep}\n${method}`;
+    const flight = this.#queue.find(key) ?? this.#begin(key, server, method);
     if (flight === undefined) {
       metrics.requests.inc({ outcome: 'busy' });
       throw this.busy();
@@ -90,23 +90,25 @@ export class ExplanationDesk {
     await this.#queue.close();
   }
 
-  #keptOf(server: Server): ExplanationAnswer | undefined {
+  #keptOf(server: Server, method: ExplainMethod): ExplanationAnswer | undefined {
     const kept = this.#kept.get(server.name);
     const originStep = this.#with.sources.risk.assessmentOf(server.name)?.originStep;
     const isCurrent = kept?.originStep === originStep && kept?.modelId === this.#with.modelId();
-    return isCurrent ? kept?.answer : undefined;
+    // A full enumeration is as good an answer to who did not ask for one.
+    const isEnough = method === 'auto' || kept?.answer.shap.method === 'exact';
+    return isCurrent && isEnough ? kept?.answer : undefined;
   }
 
-  #begin(key: string, server: Server): Flight<ExplanationAnswer> | undefined {
-    return this.#queue.add(key, (signal) => this.#compute(server, signal));
+  #begin(key: string, server: Server, method: ExplainMethod): Flight<ExplanationAnswer> | undefined {
+    return this.#queue.add(key, (signal) => this.#compute(server, method, signal));
   }
 
-  async #compute(server: Server, signal: AbortSignal): Promise<ExplanationAnswer> {
+  async #compute(server: Server, method: ExplainMethod, signal: AbortSignal): Promise<ExplanationAnswer> {
     const { sources, metrics, compute, cacheEntries } = this.#with;
     const start = performance.now();
     try {
       const subject = subjectOf(sources, server, signal);
-      const answer = await compute(subject);
+      const answer = await compute(subject, method);
       const tookMs = performance.now() - start;
       this.#typicalMs += NEWEST_SHARE * (tookMs - this.#typicalMs);
       metrics.duration.observe(tookMs / SECOND_MS);

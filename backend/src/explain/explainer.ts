@@ -10,15 +10,16 @@ import { type AttentionAnswer, attentionAnswer, noAttention } from './attention.
 import { type Attribution, attribute } from './attribution.ts';
 import type { ExplainConfig } from './config.ts';
 import { findCounterfactuals } from './counterfactuals.ts';
-import { findDonors } from './donors.ts';
+import { type Donor, findDonors } from './donors.ts';
 import { stepTime } from './localTime.ts';
 import type { ProfileRanges } from './ranges.ts';
-import type { ExplanationAnswer, HeatAnswer } from './schemas.ts';
+import type { ExplainMethod, ExplanationAnswer, HeatAnswer } from './schemas.ts';
 import { sentenceParts, wholeSentence } from './sentences.ts';
 import type { Subject } from './subject.ts';
+import { TOO_LONG, within } from './waiting.ts';
 
 /** The time × metric picture, where there is a gradient graph. */
-export type HeatSource = (subject: Subject, attribution: Attribution) => Promise<HeatAnswer | null>;
+export type HeatSource = (subject: Subject, donor: Donor) => Promise<HeatAnswer | null>;
 
 export interface ExplainerDependencies {
   readonly fleet: FleetView;
@@ -39,16 +40,20 @@ const LIMITS = {
     'The explanation is of the forecast: it says what the forecast reacts to, which need not be what broke the server.',
   baseline:
     'Its forecasts come from baselines, which know each metric by its own past only; the values are of those baselines.',
-  sampled: 'Not every coalition was run; standard_error says how far the values may be off.',
+  sampled:
+    'Not every coalition was run; standard_error says how far the values may be off. method=exact runs them all.',
   fewDonors: (count: number) =>
     `It could be compared with ${count === 1 ? 'one calm window' : `${count} calm windows`} only.`,
   foreignDonors: 'Some donors are of another profile, as none of its own was calm and measured enough.',
   changed: (risk: number) =>
     `Measurements that came late, or another model, have changed the risk to ${risk.toFixed(1)} since the forecast that is shown.`,
-  noHeat: 'The picture by hour is missing: the model has no gradient graph, or a baseline forecasts.',
+  noHeat:
+    'The picture by hour is missing: the gradient graph is being loaded or busy, the model has none, or a baseline forecasts.',
   counterfactuals:
     'A counterfactual is what the model says if a metric had been so for the last 8 hours; it is no promise.',
 } as const;
+/** How long the figures wait for the picture: it is drawn by a thread that lets everything else go first. */
+const PICTURE_SECONDS = 0.05;
 /** Scores that differ by less are the same forecast in other company: float32 sums. */
 const SAME_SCORE = 0.05;
 
@@ -86,15 +91,16 @@ export class Explainer {
 
   /**
    * Explains a server that has a forecast and an assessment.
+   * @param method exact: every coalition is run, whatever the configuration allows
    * @throws the signal's reason, and the errors of ForecastReruns.run
    */
-  async explain(subject: Subject): Promise<ExplanationAnswer> {
+  async explain(subject: Subject, method: ExplainMethod): Promise<ExplanationAnswer> {
     const { clock, forecast, ranges, config } = this.#with;
     const start = performance.now();
     const { inputs, assessment } = subject;
     const { server, originStep } = inputs;
     const [attributed, attention, search] = await settled([
-      this.#attributed(subject),
+      this.#attributed(subject, method),
       attentionOf(subject),
       findCounterfactuals(subject, ranges.of(server, originStep)),
     ]);
@@ -121,12 +127,20 @@ export class Explainer {
 
   async #attributed(
     subject: Subject,
+    method: ExplainMethod,
   ): Promise<{ readonly attribution: Attribution | null; readonly heat: HeatAnswer | null }> {
     const { fleet, risk, config, heat } = this.#with;
     const donors = await findDonors(subject, fleet, risk, config.donors);
     if (donors.length === 0) return { attribution: null, heat: null };
-    const attribution = await attribute(subject, donors, config.runs);
-    return { attribution, heat: await heat(subject, attribution) };
+    // Baselines look at one metric at a time, so all their coalitions cost no more than a few.
+    const isEvery = method === 'exact' || !usesNetwork(subject.inputs);
+    const mostRuns = isEvery ? Number.POSITIVE_INFINITY : config.runs;
+    const picture = heat(subject, donors[0]);
+    // Its failure is told below; until then it must not count as one nobody looks at.
+    picture.catch(() => undefined);
+    const attribution = await attribute(subject, donors, mostRuns);
+    const drawn = await within(picture, PICTURE_SECONDS);
+    return { attribution, heat: drawn === TOO_LONG ? null : drawn };
   }
 }
 

@@ -41,6 +41,11 @@ export class GradientHost {
     return this.#isReady && this.#loadedFolder === this.#folder();
   }
 
+  /** Whether it works on something. */
+  get isBusy(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /**
    * Loads the graph of the model in use, if that is not done.
    * @throws NoGradientError

@@ -20,7 +20,10 @@ if (port === null) throw new Error('gradientWorker.ts runs in a worker thread on
 /** On Linux a thread has a priority of its own, so that pictures never hold forecasts up; elsewhere there is none. */
 function stepBack(): void {
   try {
-    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), constants.priority.PRIORITY_LOW);
+    setPriority(
+      Number(basename(readlinkSync('/proc/thread-self'))),
+      constants.priority.PRIORITY_BELOW_NORMAL,
+    );
   } catch {
     // It then takes its turn like any other thread.
   }

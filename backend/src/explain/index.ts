@@ -18,7 +18,7 @@ import { FastList } from './list.ts';
 import { createExplainMetrics } from './metrics.ts';
 import { ProfileRanges } from './ranges.ts';
 import { explainRoutes } from './routes.ts';
-import type { ExplanationAnswer, WhatIfAnswer, WhatIfBody } from './schemas.ts';
+import type { ExplainMethod, ExplanationAnswer, WhatIfAnswer, WhatIfBody } from './schemas.ts';
 import type { Subject } from './subject.ts';
 import { knownServer, reasonAgainst, requireReady, type SubjectSources, subjectOf } from './subjects.ts';
 import { answerWhatIf, type Skipped } from './whatIf.ts';
@@ -42,22 +42,26 @@ export interface ExplainStageOptions {
 export interface ExplainStage {
   readonly routes: FastifyPluginAsync;
   /** Computes a full explanation now, past queue and cache; for benches and evaluation. */
-  explain(server: Server, signal: AbortSignal): Promise<ExplanationAnswer>;
+  explain(server: Server, method: ExplainMethod, signal: AbortSignal): Promise<ExplanationAnswer>;
   /** Cancels what is under way and ends the gradient thread. */
   close(): Promise<void>;
 }
 
-/** The picture by hour: left out while the gradient graph loads, which takes seconds, and where there is none. */
+/**
+ * The picture by hour: left out while the gradient graph loads, which takes seconds, while it draws another, and where
+ * there is none.
+ */
 function heatSource(gradients: GradientHost): HeatSource {
-  return async (subject, { donors }) => {
+  return async (subject, donor) => {
     const { inputs } = subject;
     if (!usesNetwork(inputs)) return null;
     if (!gradients.isReady) {
       gradients.load().catch(() => undefined);
       return null;
     }
+    if (gradients.isBusy) return null;
     try {
-      const attribution = await integratedGradients(subject, donors[0].window, gradients);
+      const attribution = await integratedGradients(subject, donor.window, gradients);
       return heatAnswer(attribution, inputs.originStep, measuredMetrics(inputs.window));
     } catch (error) {
       if (error instanceof NoGradientError) return null;
@@ -152,7 +156,7 @@ export function createExplainStage(options: ExplainStageOptions): ExplainStage {
     metrics,
     queueLimit: config.queueLimit,
     cacheEntries: config.cacheEntries,
-    compute: (subject) => explainer.explain(subject),
+    compute: (subject, method) => explainer.explain(subject, method),
     modelId: () => forecast.status().id,
   });
   const list = new FastList({ sources, fleet, risk, clock, gradients });
@@ -177,7 +181,7 @@ export function createExplainStage(options: ExplainStageOptions): ExplainStage {
         whatIf: (body, signal) => translated(whatIf(body, signal, { sources, clock, ranges })),
       });
     },
-    explain: (server, signal) => explainer.explain(subjectOf(sources, server, signal)),
+    explain: (server, method, signal) => explainer.explain(subjectOf(sources, server, signal), method),
     async close() {
       unsubscribe();
       await desk.close();

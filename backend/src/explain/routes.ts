@@ -91,12 +91,13 @@ const explainRoute: FastifyPluginAsyncTypebox<ExplainRoutesOptions> = async (app
     },
     async ({ params, query, headers }, reply) => {
       const gone = goneSignal(reply);
-      const asked = desk.ask(knownServer(sources.fleet, params.name));
+      const asked = desk.ask(knownServer(sources.fleet, params.name), query.method);
       if (asked.kind === 'there') return asked.answer;
       const answer = await awaited(asked.flight, waitSecondsOf(query.wait, headers.prefer), gone);
       if (answer !== TOO_LONG) return answer;
       metrics.requests.inc({ outcome: 'pending' });
-      const poll = `/explain/${encodeURIComponent(params.name)}`;
+      const exact = query.method === 'exact' ? '?method=exact' : '';
+      const poll = `/explain/${encodeURIComponent(params.name)}${exact}`;
       const seconds = desk.retryAfterSeconds;
       reply.code(ACCEPTED).header('location', poll).header('retry-after', seconds);
       return {

@@ -204,7 +204,16 @@ export const nameSchema = Type.Object({
   name: Type.String({ description: 'Name of the server, percent-encoded', examples: ['ppdb001'] }),
 });
 
+/** How Shapley values are wanted: as configured, or from every coalition however long that takes. */
+export const EXPLAIN_METHODS = ['auto', 'exact'] as const;
+export type ExplainMethod = (typeof EXPLAIN_METHODS)[number];
+
 export const explainQuerySchema = Type.Object({
+  method: oneOf(EXPLAIN_METHODS, {
+    default: 'auto',
+    description:
+      'exact runs every coalition; auto samples them, with a stated error, where explain.runs does not suffice',
+  }),
   wait: Type.Optional(
     Type.Number({
       minimum: 0,

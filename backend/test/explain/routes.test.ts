@@ -45,6 +45,17 @@ describe('GET /explain/{server}', () => {
     assert.equal(await outcome(scene, 'cached'), 1);
   });
 
+  it('enumerates every coalition for who asks for that, and gives it to others as well', async (t) => {
+    const scene = await buildScene(t);
+    const sampled = (await scene.app.inject(`/explain/${LEAKING_NAME}`)).json();
+    assert.equal(sampled.shap.method, 'sampled');
+    const exact = (await scene.app.inject(`/explain/${LEAKING_NAME}?method=exact`)).json();
+    assert.equal(exact.shap.method, 'exact');
+    assert.equal((await scene.app.inject(`/explain/${LEAKING_NAME}`)).json().shap.method, 'exact');
+    assert.equal(await outcome(scene, 'computed'), 2);
+    assert.equal((await scene.app.inject(`/explain/${LEAKING_NAME}?method=guess`)).statusCode, 422);
+  });
+
   it('computes anew after the next cycle', async (t) => {
     const scene = await buildScene(t);
     await scene.app.inject(`/explain/${LEAKING_NAME}`);

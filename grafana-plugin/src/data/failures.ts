@@ -138,7 +138,7 @@ function notArgus(status: number): ArgusError {
   return new ArgusError(
     'wrong_service',
     'What answers at the address of the data source is not Argus.',
-    'Check the address: it is that of the Argus REST API, by default http://localhost:8000, with nothing after the port.',
+    'Check the address: it is that of the Argus REST API, by default http://localhost:8000.',
     { status },
   );
 }

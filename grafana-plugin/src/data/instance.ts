@@ -22,7 +22,9 @@ export interface InstanceChoice {
 
 /** The chosen data source, else the one our provisioning makes, else the first. */
 export function findInstance({ dataSourceUid }: ArgusAppSettings = {}): InstanceChoice {
-  const candidates = getDataSourceSrv().getList({ type: DATA_SOURCE_TYPE, all: true });
+  // Grafana adds its own built-in data source to whatever is asked for.
+  const listed = getDataSourceSrv().getList({ type: DATA_SOURCE_TYPE, all: true });
+  const candidates = listed.filter(({ type }) => type === DATA_SOURCE_TYPE);
   const byUid = (uid: string | undefined) => candidates.find((candidate) => candidate.uid === uid);
   const chosen = byUid(dataSourceUid);
   const isMissing = dataSourceUid !== undefined && dataSourceUid !== '' && chosen === undefined;

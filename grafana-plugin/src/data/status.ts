@@ -10,6 +10,7 @@ import {
   string,
 } from 'valibot';
 import type { ArgusClient } from './client';
+import { ArgusError } from './errors';
 import { textOrNull, time } from './schemas';
 
 const healthSchema = object({
@@ -38,9 +39,24 @@ const statusSchema = object({
 export type Health = InferOutput<typeof healthSchema>;
 export type Status = InferOutput<typeof statusSchema>;
 
-/** Whether what answers is Argus; needs no key. */
-export function fetchHealth(client: ArgusClient, signal?: AbortSignal): Promise<Health> {
-  return client.get('/health', healthSchema, { signal });
+function notArgus(): ArgusError {
+  return new ArgusError(
+    'wrong_service',
+    'What answers at the address of the data source is not Argus.',
+    'Check the address: it is that of the Argus REST API, by default http://localhost:8000.',
+  );
+}
+
+/**
+ * Whether what answers is Argus; needs no key.
+ * @throws ArgusError wrong_service where something else answers
+ */
+export async function fetchHealth(client: ArgusClient, signal?: AbortSignal): Promise<Health> {
+  try {
+    return await client.get('/health', healthSchema, { signal });
+  } catch (thrown) {
+    throw thrown instanceof ArgusError && thrown.kind === 'malformed' ? notArgus() : thrown;
+  }
 }
 
 /** Version, model, servers and progress; needs no key. */

@@ -142,3 +142,21 @@ export const statusAnswer = {
   journal: { healthy: true, problem: null },
   version: '0.1.0',
 };
+
+/** GET /servers with these names. */
+export function listAnswer(names: readonly string[]) {
+  const servers = names.map((name) => ({
+    name,
+    profile: 'database',
+    mode: 'model',
+    risk_score: 83.4,
+    alert: { level: 'critical', score: 83.4 },
+    cause: null,
+    reason: null,
+    time_zone: 'UTC',
+    first_seen: ORIGIN,
+    last_seen: NOW,
+    attributes: {},
+  }));
+  return { servers, count: names.length, total: names.length, timestamp: NOW };
+}

@@ -6,6 +6,7 @@ import {
   DataSourceApi,
   type DataSourceInstanceSettings,
   LoadingState,
+  type MetricFindValue,
   type ScopedVars,
   type TestDataSourceResponse,
 } from '@grafana/data';
@@ -13,6 +14,8 @@ import { getTemplateSrv, type TemplateSrv } from '@grafana/runtime';
 import { Observable } from 'rxjs';
 import { type ArgusClient, createClient } from '../data/client';
 import { asArgusError } from '../data/errors';
+import { annotationSupport } from './annotations';
+import { displayText } from './displayText';
 import { withNotices } from './frames/table';
 import { testConnection } from './health';
 import { interpolated } from './interpolate';
@@ -20,6 +23,7 @@ import type { QueryContext } from './queries/context';
 import { runQuery } from './queries/run';
 import { sharedClient } from './sharedClient';
 import type { ArgusDataSourceOptions, ArgusQuery } from './types';
+import { type ArgusVariableQuery, ArgusVariableSupport, variableValues } from './variables';
 
 type Outcome = { readonly frames: readonly DataFrame[] } | { readonly error: DataQueryError };
 
@@ -55,6 +59,8 @@ function responseOf(outcomes: readonly Outcome[]): DataQueryResponse {
 
 /** Forecasts, risk and alerts for any dashboard, read from the backend through Grafana's proxy. */
 export class ArgusDataSource extends DataSourceApi<ArgusQuery, ArgusDataSourceOptions> {
+  override readonly variables: ArgusVariableSupport;
+  override readonly annotations = annotationSupport();
   readonly client: ArgusClient;
   readonly #templates: TemplateSrv;
 
@@ -66,6 +72,7 @@ export class ArgusDataSource extends DataSourceApi<ArgusQuery, ArgusDataSourceOp
     this.#templates = templates;
     const { timeoutSeconds } = settings.jsonData;
     this.client = sharedClient(createClient(settings.url ?? '', { timeoutSeconds }));
+    this.variables = new ArgusVariableSupport(this);
   }
 
   /** Each query is answered or fails by itself; leaving the observable ends its requests. */
@@ -84,6 +91,24 @@ export class ArgusDataSource extends DataSourceApi<ArgusQuery, ArgusDataSourceOp
 
   override filterQuery(query: ArgusQuery): boolean {
     return query.hide !== true;
+  }
+
+  /** Says what a query asks for where there is no room for its editor. */
+  override getQueryDisplayText(query: ArgusQuery): string {
+    return displayText(query);
+  }
+
+  /** Values of a variable, for dashboards and for older ways to ask for them. */
+  override metricFindQuery(
+    query: Partial<ArgusVariableQuery>,
+    options: { readonly scopedVars?: ScopedVars } = {},
+  ): Promise<MetricFindValue[]> {
+    const { queryType, profiles, levels, search } = query;
+    const chosen = { refId: '', profiles, levels, search };
+    return variableValues(this, {
+      ...interpolated(chosen, this.#templates, options.scopedVars ?? {}),
+      queryType,
+    });
   }
 
   override interpolateVariablesInQueries(queries: ArgusQuery[], scopedVars: ScopedVars): ArgusQuery[] {

@@ -47,7 +47,7 @@ export async function testConnection(client: ArgusClient): Promise<TestDataSourc
     const { version } = await fetchHealth(client);
     const status = await fetchStatus(client);
     await fetchServers(client, { limit: 1 });
-    const message = `Argus ${version} answers: ${count(status.servers_tracked)}, ${modelText(status)}. The key may read.`;
+    const message = `Argus ${version} answers: ${count(status.servers_tracked)}, ${modelText(status)}. Reading is allowed.`;
     return {
       status: 'success',
       message: `${message}${progressText(status)}`,

@@ -5,6 +5,9 @@ import { queryString } from '../data/client';
 /** Panels of a dashboard ask within moments of one another; a forecast lives five minutes. */
 const SHARED_MS = 3_000;
 
+/** Asked again and again until it is computed: an earlier answer would be one that it is not. */
+const POLLED = /^\/explain\//;
+
 interface Shared {
   readonly answer: Promise<unknown>;
   readonly decoder: unknown;
@@ -59,6 +62,7 @@ export function sharedClient(client: ArgusClient, now: () => number = Date.now):
   return {
     baseUrl: client.baseUrl,
     async get<T>(path: string, decoder: Decoder<T>, options: RequestOptions = {}): Promise<T> {
+      if (POLLED.test(path)) return client.get(path, decoder, options);
       dropOld();
       const key = `${path}${queryString(options.params)}`;
       const found = known.get(key);

@@ -32,6 +32,8 @@ export interface ArgusQuery extends DataQuery {
   pastLead?: string;
   /** risk, probability and alerts: as they are now, or over the dashboard's time range. Default range. */
   timing?: ArgusTiming;
+  /** risk: adds what each part contributes. Default false. */
+  parts?: boolean;
 }
 
 export const TIMINGS = ['range', 'now'] as const;
@@ -43,6 +45,9 @@ export interface ArgusDataSourceOptions extends DataSourceJsonData {
   timeoutSeconds?: number;
   /** Seconds after which Grafana's proxy gives a request up; the settings keep it above timeoutSeconds. */
   timeout?: number;
+  /** Grafana's own words for trusting another certificate authority, and for trusting anything. */
+  tlsAuthWithCACert?: boolean;
+  tlsSkipVerify?: boolean;
 }
 
 /** Kept encrypted by Grafana and never sent to a browser. */
@@ -51,4 +56,6 @@ export interface ArgusSecrets {
   apiKey?: string;
   /** Key of scope `admin`, used for requests of administrators only. */
   adminKey?: string;
+  /** PEM of the certificate authority, where tlsAuthWithCACert says so. */
+  tlsCACert?: string;
 }

@@ -37,6 +37,75 @@ export const FLEET_FIELD = {
   reason: 'reason',
 } as const;
 
+/** risk over time: one frame a server, labels {server}; risk now: one table, a row a server. Parts where asked for. */
+export const RISK_FIELD = {
+  time: 'time',
+  server: 'server',
+  profile: 'profile',
+  level: 'level',
+  risk: 'risk',
+} as const;
+
+/** probability, as risk: over time or now; fractions. */
+export const PROBABILITY_FIELD = {
+  time: 'time',
+  server: 'server',
+  profile: 'profile',
+  probability30m: 'probability_30m',
+  probability8h: 'probability_8h',
+} as const;
+
+/** time_to_breach: one table, a row an expected breach, the soonest first. */
+export const BREACH_FIELD = {
+  /** Moment it is expected at. */
+  time: 'time',
+  server: 'server',
+  profile: 'profile',
+  metric: 'metric',
+  threshold: 'threshold',
+  seconds: 'seconds',
+  value: 'value',
+} as const;
+
+/** alerts: one table, a row an alert, the newest first; `time_end` is null while it is open. */
+export const ALERT_FIELD = {
+  time: 'time',
+  timeEnd: 'time_end',
+  server: 'server',
+  profile: 'profile',
+  /** The highest it reached. */
+  level: 'level',
+  risk: 'risk',
+  message: 'message',
+  causeMetric: 'cause_metric',
+  /** Seconds from opening to the expected breach. */
+  lead: 'lead',
+  id: 'id',
+} as const;
+
+/** report_card: one table; a row a metric and horizon of the fleet, or a row a metric of one server. */
+export const REPORT_FIELD = {
+  server: 'server',
+  metric: 'metric',
+  horizon: 'horizon',
+  forecaster: 'forecaster',
+  scored: 'scored',
+  skill: 'skill',
+  coverage: 'coverage',
+  modelLoss: 'model_loss',
+  bestBaseline: 'best_baseline',
+  bestBaselineLoss: 'best_baseline_loss',
+  winkler: 'winkler',
+  reason: 'reason',
+} as const;
+
+/** explanation: one table a server, its groups by weight; the whole answer is in the frame's meta. */
+export const EXPLANATION_FIELD = {
+  group: 'group',
+  value: 'value',
+  share: 'share',
+} as const;
+
 export type ArgusFrameKind =
   | 'fleet'
   | 'forecast'

@@ -19,7 +19,7 @@ interface Props {
 /** The data source the app asks: chosen among several, changed, or made. */
 export const Connection = ({ meta }: Props) => {
   const styles = useStyles2(getStyles);
-  const { instance, candidates, missingUid } = findInstance(meta.jsonData);
+  const { instance, candidates, missingUid } = findInstance(meta.jsonData ?? undefined);
   const [uid, setUid] = useState(instance?.uid ?? ANOTHER);
   const [isConnected, setConnected] = useState(false);
   const id = useId();

@@ -8,7 +8,6 @@ import { formatDuration } from '../../shared/format';
 import { Card } from '../components/Card';
 import { counted, formatMoment } from '../components/format';
 import { QueryState } from '../components/QueryState';
-import { withoutTraining } from './TrainingCard';
 
 const SECONDS_PER_MINUTE = 60;
 
@@ -76,9 +75,11 @@ function columnsOf(timeZone: string): Column<Training>[] {
 /** What came of earlier trainings. */
 export const PastTrainings = ({ timeZone }: { readonly timeZone: string }) => {
   const stats = useTrainingStats();
+  // The card above says it already.
+  if (stats.error?.kind === 'unsupported') return null;
   return (
     <Card title="Past trainings">
-      <QueryState query={stats} what="the past trainings" onError={withoutTraining}>
+      <QueryState query={stats} what="the past trainings">
         {(data) => <List stats={data} timeZone={timeZone} />}
       </QueryState>
     </Card>

@@ -1,7 +1,7 @@
 import { Alert } from '@grafana/ui';
 import { useStatus } from '../../data/hooks';
 import type { Status } from '../../data/status';
-import { formatDuration } from '../../shared/format';
+import { formatDuration, formatTimeAgo } from '../../shared/format';
 import { Fact, Facts } from '../components/Facts';
 import { counted, formatMoment } from '../components/format';
 import { QueryState } from '../components/QueryState';
@@ -48,11 +48,11 @@ const Running = ({ status, timeZone }: { readonly status: Status; readonly timeZ
         <Fact label="Runs on" value={provider} second={`Argus ${status.version}`} />
         <Fact
           label="Last forecast"
-          value={cycle == null ? 'None yet' : formatMoment(cycle.finished, timeZone)}
+          value={cycle == null ? 'None yet' : formatTimeAgo(new Date(cycle.finished).valueOf(), timeZone)}
           second={
             cycle == null
               ? 'made when enough was measured'
-              : `${counted(cycle.servers, 'server')} in ${cycle.duration_seconds.toFixed(1)} s`
+              : `${formatMoment(cycle.finished, timeZone)}, ${counted(cycle.servers, 'server')} in ${cycle.duration_seconds.toFixed(1)} s`
           }
         />
         <Fact

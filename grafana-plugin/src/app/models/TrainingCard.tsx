@@ -12,7 +12,7 @@ import { CancelTrainingDialog } from './CancelTrainingDialog';
 import { TrainDialog } from './TrainDialog';
 import { TrainingProgress } from './TrainingProgress';
 
-export function withoutTraining(error: Error) {
+function withoutTraining(error: Error) {
   if (!(error instanceof ArgusError) || error.kind !== 'unsupported') return undefined;
   return <Text color="secondary">This version of the backend does not train; update Argus for it.</Text>;
 }

@@ -75,7 +75,8 @@ export const RISK: FieldConfig = {
   displayNameFromDS: 'Risk',
   min: 0,
   max: MAX_SCORE,
-  decimals: 0,
+  // 59.6 is degraded: without its decimal it would be shown as 60, which is a warning.
+  decimals: 1,
   thresholds: steps(LEVELS),
   color: { mode: 'thresholds' },
   noValue: '–',

@@ -46,7 +46,7 @@ export async function forEachServer<T>(
       try {
         outcomes[position] = { answer: await ask(name) };
       } catch (error) {
-        signal.throwIfAborted();
+        if (signal.aborted) throw signal.reason;
         outcomes[position] = { name, error: asArgusError(error) };
       }
     }

@@ -37,9 +37,18 @@ export interface ServerSelection {
   readonly notices: readonly QueryResultMetaNotice[];
 }
 
-function limitOf({ query }: QueryContext): number {
+export interface SelectionLimits {
+  /** Never more than this. */
+  readonly most: number;
+  /** Where the query names no server and no limit. */
+  readonly unasked: number;
+}
+
+const LIMITS: SelectionLimits = { most: MOST_SERVERS, unasked: DEFAULT_SERVERS };
+
+function limitOf({ query }: QueryContext, { most, unasked }: SelectionLimits): number {
   const isList = (query.servers ?? []).length > 0;
-  return Math.min(query.limit ?? (isList ? MOST_SERVERS : DEFAULT_SERVERS), MOST_SERVERS);
+  return Math.min(query.limit ?? (isList ? most : unasked), most);
 }
 
 async function namesOf(context: QueryContext) {
@@ -51,14 +60,17 @@ async function namesOf(context: QueryContext) {
   return { names: servers.map(({ name }) => name), notReady };
 }
 
-/** Names of at most 50 servers for queries that ask each by itself, with a notice where that leaves some out. */
-export async function selectedServers(context: QueryContext): Promise<ServerSelection> {
-  const limit = limitOf(context);
+/** Names of a few servers for queries that ask each by itself, with a notice where that leaves some out. */
+export async function selectedServers(
+  context: QueryContext,
+  limits: SelectionLimits = LIMITS,
+): Promise<ServerSelection> {
+  const limit = limitOf(context, limits);
   const found = await namesOf(context);
   const names = found.names.slice(0, limit);
   const notices = found.notReady === undefined ? [] : [warning(found.notReady)];
-  if (names.length < found.names.length && context.query.limit !== limit) {
-    const text = `Showing ${names.length} of ${found.names.length} servers. Choose servers, or raise the limit (${MOST_SERVERS} at most).`;
+  if (names.length < found.names.length && context.query.limit !== limit && limit > 1) {
+    const text = `Showing ${names.length} of ${found.names.length} servers. Choose servers, or raise the limit (${limits.most} at most).`;
     notices.push(warning(text));
   }
   return { names, notices };

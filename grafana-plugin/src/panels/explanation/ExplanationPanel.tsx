@@ -44,7 +44,7 @@ export const ExplanationPanel = ({
           key={one.server}
           client={client}
           server={one.server}
-          version={data.request?.requestId}
+          version={one.originMs ?? cycleOf(data)}
         />
       ) : (
         <PanelMessage title="No explanation in this data" icon="info-circle">
@@ -55,6 +55,13 @@ export const ExplanationPanel = ({
     </div>
   );
 };
+
+const CYCLE_MS = 300_000;
+
+/** Forecasts change every five minutes, however often a dashboard is refreshed. */
+function cycleOf({ request }: PanelProps['data']): number {
+  return Math.floor((request?.startTime ?? 0) / CYCLE_MS);
+}
 
 interface ChooserProps {
   readonly servers: readonly ExplainedServer[];

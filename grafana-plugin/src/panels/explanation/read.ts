@@ -11,6 +11,8 @@ import { argusMeta } from '../../shared/chart/fromFrames';
 export interface ExplainedServer {
   readonly server: string;
   readonly explanation: Explanation | undefined;
+  /** End of the newest step its forecast knows, where the frame says it: explanations change with it. */
+  readonly originMs: number | undefined;
 }
 
 /** The servers of all frames that name one, each once. */
@@ -21,7 +23,12 @@ export function readExplained(frames: readonly DataFrame[]): ExplainedServer[] {
     const explanation = decode(meta.explanation);
     const server = explanation?.server_name ?? meta.server;
     if (server === undefined) continue;
-    found.set(server, { server, explanation: explanation ?? found.get(server)?.explanation });
+    const before = found.get(server);
+    found.set(server, {
+      server,
+      explanation: explanation ?? before?.explanation,
+      originMs: meta.originMs ?? before?.originMs,
+    });
   }
   return [...found.values()];
 }

@@ -15,7 +15,7 @@ import {
 import { formatRisk } from '../../shared/format';
 import { followServer, serverHref } from '../../shared/ServerLink';
 import { TEST_ID } from '../testIds';
-import { type CellStyles, cellClass, cellLooks, getCellStyles } from './cellStyles';
+import { type CellLook, type CellStyles, cellClass, cellLooks, getCellStyles } from './cellStyles';
 import { describeServer } from './describe';
 import { COLUMN_GAP, type Direction, GROUP_GAP, HEADING_HEIGHT, mapLayout, neighbour } from './mapLayout';
 import type { ColorBy } from './options';
@@ -132,26 +132,19 @@ const Cells = memo(({ groups, width, height, colorBy, headings }: FleetMapProps)
   const cells = (group: number) =>
     groups[group]?.servers.map((server, position) => {
       const index = (first[group] ?? 0) + position;
-      const { background, color, border, text } = look(server);
       return (
-        <a
+        <Cell
           key={server.name}
-          href={serverHref(server.name)}
-          className={cellClass(cellStyles, server, layout.labelled)}
-          style={{
-            width: layout.cellWidth,
-            height: layout.cellHeight,
-            background,
-            color,
-            borderColor: border,
-          }}
-          aria-label={describeServer(server)}
-          tabIndex={index === tabStop.index ? 0 : -1}
-          onFocus={() => tabStop.set(server.name)}
-          data-index={index}
-        >
-          {layout.labelled && <CellWords styles={cellStyles} server={server} color={text} />}
-        </a>
+          server={server}
+          index={index}
+          isTabStop={index === tabStop.index}
+          onVisit={tabStop.set}
+          width={layout.cellWidth}
+          height={layout.cellHeight}
+          labelled={layout.labelled}
+          styles={cellStyles}
+          look={look}
+        />
       );
     });
 
@@ -178,22 +171,46 @@ const Cells = memo(({ groups, width, height, colorBy, headings }: FleetMapProps)
 });
 Cells.displayName = 'Cells';
 
-interface CellWordsProps {
-  readonly styles: CellStyles;
+interface CellProps {
   readonly server: FleetServer;
-  readonly color: string;
+  readonly index: number;
+  readonly isTabStop: boolean;
+  readonly onVisit: (name: string) => void;
+  readonly width: number;
+  readonly height: number;
+  readonly labelled: boolean;
+  readonly styles: CellStyles;
+  readonly look: (server: FleetServer) => CellLook;
 }
 
-const CellWords = ({ styles, server, color }: CellWordsProps) => (
-  <>
-    <span className={styles.name} style={{ color }}>
-      {server.name}
-    </span>
-    <span className={styles.score} style={{ color }}>
-      {server.risk === null ? '' : formatRisk(server.risk)}
-    </span>
-  </>
-);
+/** Kept as it is while only another cell changes: of a thousand, two are drawn again when the focus moves. */
+const Cell = memo((props: CellProps) => {
+  const { server, index, isTabStop, onVisit, width, height, labelled, styles, look } = props;
+  const { background, color, border, text } = look(server);
+  return (
+    <a
+      href={serverHref(server.name)}
+      className={cellClass(styles, server, labelled)}
+      style={{ width, height, background, color, borderColor: border }}
+      aria-label={describeServer(server)}
+      tabIndex={isTabStop ? 0 : -1}
+      onFocus={() => onVisit(server.name)}
+      data-index={index}
+    >
+      {labelled && (
+        <>
+          <span className={styles.name} style={{ color: text }}>
+            {server.name}
+          </span>
+          <span className={styles.score} style={{ color: text }}>
+            {server.risk === null ? '' : formatRisk(server.risk)}
+          </span>
+        </>
+      )}
+    </a>
+  );
+});
+Cell.displayName = 'Cell';
 
 /** The server that the tab key comes to: the one last visited, else the first. */
 function useTabStop(groups: readonly FleetGroup[]) {

@@ -17,6 +17,8 @@ import { inputsOf, type WhatIfInputs } from './whatIfInputs';
 
 /** Sections that can be left out. */
 export interface ShownSections {
+  /** Default true. */
+  readonly parts?: boolean;
   readonly drivers: boolean;
   readonly heat: boolean;
   readonly attention: boolean;
@@ -58,7 +60,8 @@ export const ExplanationView = (props: ExplanationViewProps) => {
   const { risk, shap, heat, attention, limits } = explanation;
   // Only a backend that explains can answer what-if; the fallback has nothing but the parts.
   const asker = show.whatIf && explanation.shap !== undefined ? client : undefined;
-  const parts = risk === null || risk === undefined ? null : <RiskParts risk={risk} />;
+  const hasParts = show.parts !== false && risk !== null && risk !== undefined;
+  const parts = hasParts ? <RiskParts risk={risk} /> : null;
   if (compact)
     return (
       <div className={`${styles.view} ${styles.compact}`} data-testid={TEST_ID.explanation}>
