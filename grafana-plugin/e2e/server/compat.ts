@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { CACHE_FOLDER, PLUGIN_FOLDER, PROJECT_FOLDER } from './paths.ts';
 
 /** The least of plugin.json's grafanaDependency. */
@@ -25,7 +26,20 @@ const imports = modules.map((file) => {
 });
 writeFileSync(join(folder, 'entry.ts'), `${imports.join('\n')}\n`);
 
+// Their parameters are the same types, only imported in another way.
+const sameTypes = ['PanelOptionsEditorBuilder', 'UPlotConfigBuilder'].map((name) => `/^${name}\\.add\\w+$/`);
+writeFileSync(join(folder, '.levignore.js'), `module.exports = { changes: [${sameTypes.join(', ')}] };\n`);
+
 const levitate = join(PROJECT_FOLDER, 'node_modules', '@grafana', 'levitate', 'dist', 'bin.js');
 const args = [levitate, 'is-compatible', '--path', join(folder, 'entry.ts'), '--target', TARGET];
-const { status } = spawnSync(process.execPath, args, { cwd: folder, stdio: 'inherit' });
-process.exitCode = status ?? 1;
+const { stdout, error } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+if (error !== undefined) throw error;
+const report = stripVTControlCharacters(stdout);
+// It also counts changes that it has no difference to show for; only those it names are some.
+const named = report.split('\n').filter((line) => /^\d+\) (Removed|Changed)/.test(line));
+const compared = report.match(/Comparing @grafana\/\w+@/g)?.length ?? 0;
+if (compared < 3) process.stdout.write(report);
+else if (named.length > 0) process.stdout.write(`${named.join('\n')}\n`);
+else
+  process.stdout.write(`Everything that the plugin uses of Grafana's packages is the same in ${OLDEST}.\n`);
+process.exitCode = compared === 3 && named.length === 0 ? 0 : 1;

@@ -61,6 +61,12 @@ export async function openIn(page: Page, path: string, theme: Theme): Promise<vo
   await page.goto(`${path}${path.includes('?') ? '&' : '?'}theme=${theme}`);
 }
 
+/** The tile of a level on the Fleet page: how many servers there are, and a filter. */
+export function tile(page: Page, level: string): Locator {
+  const tiles = page.getByRole('group', { name: 'Servers at each level' });
+  return tiles.getByRole('button', { name: new RegExp(`^${level} \\d`) });
+}
+
 /** A panel of a dashboard by its title. */
 export function panelCalled(page: Page, title: string): Locator {
   return page.getByTestId(`data-testid Panel header ${title}`);
