@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
+import { type Annotations, createAnnotations } from './annotations/index.ts';
+import { annotationRoutes } from './annotations/routes.ts';
 import { KeyStore, type Listener, requireKeysBeyondLoopback } from './api/keys.ts';
 import { registerApiRoutes } from './api/routes.ts';
 import { buildServer, closeServer, listen } from './api/server.ts';
@@ -56,6 +58,7 @@ export interface App {
 interface Stages {
   readonly fleet: FleetStage;
   readonly forecast: ForecastStage;
+  readonly annotations: Annotations;
   readonly risk: RiskEngine;
   readonly watch: WatchStage;
   readonly history: HistoryStage;
@@ -110,6 +113,8 @@ async function buildStages(
   const restored = await fleet.open();
   logger.info({ restored }, 'the window is restored');
 
+  const annotations = await createAnnotations({ ...shared, fleet: fleet.fleet, dataDir });
+
   const risk = await createRiskStage({
     ...shared,
     fleet: fleet.fleet,
@@ -153,6 +158,7 @@ async function buildStages(
     forecast,
     config: config.training,
     metrics: new TrainingMetrics(registry),
+    leftOut: (fromMs, toMs) => annotations.unlearned({ fromMs, toMs }),
   });
   undo.push(() => training.stop());
 
@@ -182,13 +188,13 @@ async function buildStages(
   fleet.fleet.onServerLeft((server) => receiver.forget(server.index));
 
   const api = await buildServer({ ...shared, config: config.api, keys, version: VERSION });
-  const stages = { fleet, forecast, risk, watch, history, training, publish, receiver, api };
+  const stages = { fleet, annotations, forecast, risk, watch, history, training, publish, receiver, api };
   await registerRoutes(stages, options, registry);
   return stages;
 }
 
 async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: Registry): Promise<void> {
-  const { api, fleet, forecast, risk, watch, history, training, publish } = stages;
+  const { api, fleet, annotations, forecast, risk, watch, history, training, publish } = stages;
   const sources: ApiSources = {
     clock,
     fleet: fleet.fleet,
@@ -200,11 +206,13 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
     lastCycle: () => forecast.lastCycle(),
     journal: () => journalStatus(fleet),
     report: watch.report,
+    annotations,
     thresholds: (server, target) => risk.thresholdsOf(server, target),
   };
   await registerApiRoutes(api, sources);
   await api.register(feedRoutes, { fleet: fleet.fleet, clock, registry });
   await api.register(publish.routes);
+  await api.register(annotationRoutes, { annotations, clock, risk, fleet: fleet.fleet });
   await api.register(modelRoutes, { stage: forecast });
   await api.register(history.routes);
   await api.register(trainingRoutes, { manager: training });

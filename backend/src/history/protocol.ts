@@ -177,8 +177,11 @@ export interface TrainingDataRequest extends TimeSpan {
   readonly out: string;
   /** Servers at most, profiles taking turns. */
   readonly maxServers: number;
-  /** Times to leave out, by server; null: of all servers. */
-  readonly without: readonly (TimeSpan & { readonly server: string | null })[];
+  /** Times to leave out: of one server, of a profile's servers, or of all where both are null. */
+  readonly without: readonly (TimeSpan & {
+    readonly server: string | null;
+    readonly profile: string | null;
+  })[];
 }
 
 export interface Extent {

@@ -1,5 +1,5 @@
 /** The time a question is about: a word for the time up to now, or a beginning and an end; and times in answers. */
-import { isTimeZone, zoneOffsetMs } from '../catalog/calendar.ts';
+import { isTimeZone, localToUtcMs, zoneOffsetMs } from '../catalog/calendar.ts';
 import { parseTimestamp } from '../ingest/feed/timestamps.ts';
 import { HistoryInputInvalid } from './errors.ts';
 
@@ -75,18 +75,7 @@ function timeOf(parameter: string, given: string, timeZone: string): number {
   if (Number.isNaN(timeMs)) {
     throw invalid(parameter, 'must be a date and time such as 2026-01-31T08:00:00Z', 'datetime_parsing');
   }
-  return ENDS_IN_ZONE.test(text.slice(10)) ? timeMs : toUtc(timeMs, timeZone);
-}
-
-/** The moment at which clocks in a zone show a time; of two (autumn) the earlier, of none (spring) the one an hour on. */
-export function toUtc(localMs: number, timeZone: string): number {
-  if (timeZone === UTC) return localMs;
-  const before = localMs - zoneOffsetMs(timeZone, localMs - DAY_MS);
-  const after = localMs - zoneOffsetMs(timeZone, localMs + DAY_MS);
-  const shows = (timeMs: number) => timeMs + zoneOffsetMs(timeZone, timeMs) === localMs;
-  const [early, late] = before < after ? [before, after] : [after, before];
-  if (shows(early)) return early;
-  return shows(late) ? late : before;
+  return ENDS_IN_ZONE.test(text.slice(10)) ? timeMs : localToUtcMs(timeMs, timeZone);
 }
 
 /** ISO 8601 in a zone: `Z` in UTC, the offset elsewhere. */

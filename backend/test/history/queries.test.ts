@@ -387,14 +387,19 @@ describe('data for a training', () => {
     const archive = await filled(t);
     const out = `${historyFolder(t)}/data.parquet`;
     const without = [
-      { server: 'a', fromMs: START_MS, toMs: timeOf(MIDNIGHT_STEP + 5) },
-      { server: null, fromMs: timeOf(MIDNIGHT_STEP + 18), toMs: timeOf(MIDNIGHT_STEP + 20) },
+      { server: 'a', profile: null, fromMs: START_MS, toMs: timeOf(MIDNIGHT_STEP + 5) },
+      { server: null, profile: null, fromMs: timeOf(MIDNIGHT_STEP + 18), toMs: timeOf(MIDNIGHT_STEP + 20) },
     ];
     const kept = await archive.readAtLeisure((reading) =>
       trainingData(reading, { ...HOURS(24), out, without, maxServers: 10 }),
     );
     assert.equal(kept.rows, 40 - 5 - 4);
     assert.equal(kept.toMs, timeOf(MIDNIGHT_STEP + 17));
+    const ofProfile = [{ server: null, profile: 'generic', ...HOURS(1) }];
+    const late = await archive.readAtLeisure((reading) =>
+      trainingData(reading, { ...HOURS(24), out, without: ofProfile, maxServers: 10 }),
+    );
+    assert.equal(late.fromMs, timeOf(MIDNIGHT_STEP + 12));
     const one = await archive.readAtLeisure((reading) =>
       trainingData(reading, { ...HOURS(24), out, without: [], maxServers: 1 }),
     );

@@ -18,7 +18,8 @@ const LEAST_TRAINED_DAYS = 2.5;
 const NEARLY = 0.99;
 
 type Span = { readonly fromMs: number; readonly toMs: number };
-export type LeftOut = Span & { readonly server: string | null };
+/** A time of one server, of a profile's servers, or of all where both are null. */
+export type LeftOut = Span & { readonly server: string | null; readonly profile: string | null };
 
 export interface HistorySource {
   ask<Name extends 'extent' | 'trainingData' | 'incidents'>(
@@ -78,6 +79,7 @@ export async function incidentTimes(history: HistorySource, span: Span): Promise
   });
   return incidents.map(({ server, openedMs, resolvedMs }) => ({
     server,
+    profile: null,
     fromMs: openedMs - BEFORE_INCIDENT_MS,
     toMs: resolvedMs ?? span.toMs,
   }));

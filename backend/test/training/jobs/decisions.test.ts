@@ -116,8 +116,8 @@ describe('what a training needs', () => {
     ];
     const times = await incidentTimes(historyOf({}, incidents), { fromMs: NOW - DAY_MS, toMs: NOW });
     assert.deepEqual(times, [
-      { server: 'a', fromMs: NOW - 12 * HOUR_MS, toMs: NOW - 9 * HOUR_MS },
-      { server: 'b', fromMs: NOW - 3 * HOUR_MS, toMs: NOW },
+      { server: 'a', profile: null, fromMs: NOW - 12 * HOUR_MS, toMs: NOW - 9 * HOUR_MS },
+      { server: 'b', profile: null, fromMs: NOW - 3 * HOUR_MS, toMs: NOW },
     ]);
   });
 });

@@ -36,17 +36,18 @@ function chosenServers(measured: string, maxServers: number): string {
 export async function trainingData(reading: Reading, ask: TrainingDataRequest): Promise<Extent> {
   await reading.connection.run('DROP TABLE IF EXISTS left_out');
   await reading.connection.run(
-    'CREATE TEMP TABLE left_out (server_name VARCHAR, since TIMESTAMP, until TIMESTAMP)',
+    'CREATE TEMP TABLE left_out (server_name VARCHAR, profile VARCHAR, since TIMESTAMP, until TIMESTAMP)',
   );
-  for (const { server, fromMs, toMs } of ask.without) {
-    const name = server === null ? 'NULL' : quoted(server);
+  for (const { server, profile, fromMs, toMs } of ask.without) {
+    const names = [server, profile].map((name) => (name === null ? 'NULL' : quoted(name))).join(', ');
     await reading.connection.run(
-      `INSERT INTO left_out VALUES (${name}, ${timestamp(fromMs)}, ${timestamp(toMs)})`,
+      `INSERT INTO left_out VALUES (${names}, ${timestamp(fromMs)}, ${timestamp(toMs)})`,
     );
   }
   const measured = reading.source('metrics', ask.fromMs, ask.toMs);
   const rows = `(SELECT * FROM ${measured} rows WHERE server_name IN (${chosenServers(measured, ask.maxServers)}) AND NOT EXISTS (
     SELECT 1 FROM left_out WHERE (left_out.server_name IS NULL OR left_out.server_name = rows.server_name)
+      AND (left_out.profile IS NULL OR left_out.profile = rows.profile)
       AND rows."timestamp" >= left_out.since AND rows."timestamp" < left_out.until))`;
   await reading.connection.run(
     `COPY (SELECT * FROM ${rows} ORDER BY server_name, "timestamp") TO ${quoted(ask.out)} (FORMAT parquet, COMPRESSION zstd)`,
