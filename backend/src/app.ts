@@ -113,7 +113,13 @@ async function buildStages(
   const restored = await fleet.open();
   logger.info({ restored }, 'the window is restored');
 
-  const annotations = await createAnnotations({ ...shared, fleet: fleet.fleet, dataDir });
+  const annotations = await createAnnotations({
+    ...shared,
+    fleet: fleet.fleet,
+    config: config.annotations,
+    dataDir,
+  });
+  undo.push(async () => annotations.stop());
 
   const risk = await createRiskStage({
     ...shared,
@@ -247,8 +253,9 @@ async function openDoors(
   keys: KeyStore,
   undo: (() => Promise<void>)[],
 ): Promise<AppAddresses> {
-  const { fleet, forecast, history, training, receiver, api } = stages;
+  const { fleet, annotations, forecast, history, training, receiver, api } = stages;
   fleet.start();
+  annotations.start();
   const historyReady = history.start();
   await forecast.start();
   void historyReady.then(() => training.resume());

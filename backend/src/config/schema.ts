@@ -1,5 +1,6 @@
 /** The whole configuration: one line for each stage, and what belongs to none. */
 import { type Static, Type } from 'typebox';
+import { AnnotationsConfigSchema } from '../annotations/config.ts';
 import { apiConfigSchema } from '../api/config.ts';
 import { fleetConfigSchema } from '../fleet/config.ts';
 import { ForecastConfigSchema } from '../forecast/config.ts';
@@ -38,6 +39,7 @@ export const configSchema = Type.Object(
     ingest: ingestConfigSchema,
     forecast: ForecastConfigSchema,
     risk: RiskConfigSchema,
+    annotations: AnnotationsConfigSchema,
     history: HistoryConfigSchema,
     training: TrainingConfigSchema,
     publish: PublishConfigSchema,

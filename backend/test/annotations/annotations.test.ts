@@ -16,7 +16,8 @@ import { PROFILES } from '../../src/catalog/profiles.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const database = PROFILES.findIndex(({ name }) => name === 'database');
-const logger = { error: () => undefined };
+const logger = { error: () => undefined, warn: () => undefined, info: () => undefined };
+const config = { refreshSeconds: 60 };
 
 function annotation(changes: Partial<Annotation> = {}): Annotation {
   return {
@@ -145,6 +146,8 @@ describe('annotations', () => {
       fleet: { servers: () => servers, byName: () => undefined },
       clock: { now: () => nowMs },
       registry: new Registry(),
+      config,
+      logger,
     });
   }
 
