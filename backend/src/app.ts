@@ -22,6 +22,7 @@ import { createPublishStage, type PublishStage } from './publish/index.ts';
 import { type Calibration, readCalibration } from './risk/calibration.ts';
 import type { RiskEngine } from './risk/engine.ts';
 import { createRiskStage } from './risk/index.ts';
+import { Caretaker, type ServiceCard } from './training/jobs/caretaker.ts';
 import { TrainingManager } from './training/jobs/manager.ts';
 import { TrainingMetrics } from './training/jobs/metrics.ts';
 import { trainingRoutes } from './training/jobs/routes.ts';
@@ -167,6 +168,15 @@ async function buildStages(
     leftOut: (fromMs, toMs) => annotations.unlearned({ fromMs, toMs }),
   });
   undo.push(() => training.stop());
+  const caretaker = await Caretaker.open({
+    ...shared,
+    manager: training,
+    forecast,
+    card: () => serviceCard(watch, fleet),
+    config: config.training,
+    path: join(dataDir, TRAININGS, 'care.json'),
+  });
+  undo.push(() => caretaker.settled());
 
   const publish = createPublishStage({
     ...shared,
@@ -181,6 +191,7 @@ async function buildStages(
     await risk.endCycle(originStep);
     history.cycleEnded(originStep);
     await watch.cycleEnded(originStep);
+    caretaker.cycleEnded();
     publish.cycleEnded();
   });
 
@@ -222,6 +233,15 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
   await api.register(modelRoutes, { stage: forecast });
   await api.register(history.routes);
   await api.register(trainingRoutes, { manager: training });
+}
+
+/** What the report card says of the network in use: its loss against the best baseline's. */
+function serviceCard({ report }: WatchStage, { fleet }: FleetStage): ServiceCard {
+  const rows = report.rows(fleet.closedStep).filter(({ skill }) => skill !== null);
+  const scored = rows.reduce((sum, row) => sum + row.scored, 0);
+  const shares = rows.map(({ skill }) => 1 - (skill ?? 0));
+  const relativeLoss = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  return { scored, relativeLoss: rows.length === 0 ? null : relativeLoss };
 }
 
 function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {

@@ -16,7 +16,7 @@ const LEFT_OUT = [
   /(^|\/)\.tmp\//,
   /\.damaged-/,
   /\.dead-/,
-  /^training\/(?!log\.jsonl$)/,
+  /^training\/(?!(?:log\.jsonl|care\.json)$)/,
   /^\.backup-/,
 ];
 /** Together they are one state: none of them may be newer than the list of the others. */
