@@ -1,4 +1,4 @@
-import { dataSourceSettings } from './bootData.ts';
+import { dataSourceSettings, GRAFANA_VERSION } from './bootData.ts';
 import type { Dashboards } from './dashboards.ts';
 import { type DataSources, publicSettings } from './dataSources.ts';
 import type { BuiltPlugins } from './plugins.ts';
@@ -126,7 +126,7 @@ function dashboardRoutes({ dashboards }: State): readonly Route[] {
       path: '/api/dashboards/uid/:uid',
       answer: ({ params }) => dashboards.get(params.uid ?? ''),
     },
-    { method: 'GET', path: '/api/health', answer: () => ({ database: 'ok', version: 'preview' }) },
+    { method: 'GET', path: '/api/health', answer: () => ({ database: 'ok', version: GRAFANA_VERSION }) },
   ];
 }
 

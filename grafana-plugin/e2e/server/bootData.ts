@@ -5,7 +5,7 @@ import { hasRole } from './roles.ts';
 import type { User } from './users.ts';
 
 /** Version of the @grafana packages that the host is made of. */
-const GRAFANA_VERSION = '13.2.2';
+export const GRAFANA_VERSION = '13.2.2';
 
 export interface NavItem {
   readonly id: string;

@@ -30,6 +30,7 @@ export interface PluginJson {
   readonly info: {
     readonly version: string;
     readonly logos: { readonly small: string; readonly large: string };
+    readonly screenshots?: readonly { readonly name: string; readonly path: string }[] | null;
   };
   readonly includes?: readonly PluginInclude[];
   readonly routes?: readonly PluginRoute[];

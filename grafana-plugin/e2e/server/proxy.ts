@@ -48,7 +48,7 @@ const VALUE = /\{\{\s*(\.[\w.]+)\s*\}\}/g;
 const DOT = /\{\{\s*\.\s*\}\}/g;
 
 /** `.URL`, `.SecureJsonData.name`, `.JsonData.name`; empty where it is not set. */
-function valueOf(path: string, { url, jsonData, secureJsonData }: DataSource): string {
+function templateValue(path: string, { url, jsonData, secureJsonData }: DataSource): string {
   const [, root, key = ''] = path.split('.');
   if (root === 'URL') return url;
   return String((root === 'SecureJsonData' ? secureJsonData : jsonData)[key] ?? '');
@@ -58,10 +58,10 @@ function valueOf(path: string, { url, jsonData, secureJsonData }: DataSource): s
 export function fillIn(template: string, dataSource: DataSource): string {
   return template
     .replace(WITH, (_, path: string, inner: string) => {
-      const value = valueOf(path, dataSource);
+      const value = templateValue(path, dataSource);
       return value === '' ? '' : inner.replace(DOT, () => value);
     })
-    .replace(VALUE, (_, path: string) => valueOf(path, dataSource));
+    .replace(VALUE, (_, path: string) => templateValue(path, dataSource));
 }
 
 /** Where a request goes; undefined where the data source's address is none. */

@@ -14,7 +14,7 @@ test('the server dashboard shows the forecasts of the chosen server', async ({ p
   await expect(forecast.getByRole('link', { name }).first()).toBeVisible();
 });
 
-test("the dashboard of Argus's own health shows the report card", async ({ page }) => {
+test("the dashboard of Argus's own health opens", async ({ page }) => {
   await page.goto('/d/argus-health');
   await expect(panelCalled(page, 'Servers')).toBeVisible();
 });

@@ -22,7 +22,7 @@ test('with the keyboard alone: filter the fleet, find a server, open it', async 
   await page.goto(pageUrl('fleet'));
   const name = await criticalServer(page);
   await expect(page.getByTestId(TEST_IDS.fleetTable)).toBeVisible();
-  await tabTo(page, 'button[aria-label^="Critical:"]');
+  await tabTo(page, 'button[aria-label^="Critical "]');
   await page.keyboard.press('Space');
   await expect(page).toHaveURL(/level=critical/);
   await tabTo(page, 'input[aria-label="Search servers by name or cause"]');

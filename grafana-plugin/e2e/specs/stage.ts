@@ -61,6 +61,12 @@ export async function openIn(page: Page, path: string, theme: Theme): Promise<vo
   await page.goto(`${path}${path.includes('?') ? '&' : '?'}theme=${theme}`);
 }
 
+/** The tile of a level on the Fleet page: how many servers there are, and a filter. */
+export function tile(page: Page, level: string): Locator {
+  const tiles = page.getByRole('group', { name: 'Servers at each level' });
+  return tiles.getByRole('button', { name: new RegExp(`^${level} \\d`) });
+}
+
 /** A panel of a dashboard by its title. */
 export function panelCalled(page: Page, title: string): Locator {
   return page.getByTestId(`data-testid Panel header ${title}`);
@@ -88,4 +94,22 @@ export function seriousIn({ violations }: Violations): readonly string[] {
     .map(({ id, help, nodes }) => `${id}: ${help} (${nodes.length}): ${nodes[0]?.html.slice(0, 300)}`);
 }
 
-export const test = grafanaTest;
+interface BootData {
+  readonly version: string;
+  readonly namespace: string;
+  readonly selectorsUrl: undefined;
+}
+
+/**
+ * plugin-e2e opens Grafana's home twice before each spec, to read its version and to set flags that only other versions
+ * have. The version is known here, so that a spec opens nothing but what it is about.
+ */
+export const test = grafanaTest.extend<{ bootData: BootData }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from the pattern
+  bootData: async ({}, use) => {
+    await use({ version: setting('GRAFANA_VERSION'), namespace: 'default', selectorsUrl: undefined });
+  },
+  page: async ({ context }, use) => {
+    await use(await context.newPage());
+  },
+});

@@ -5,13 +5,14 @@ import type { Gate } from './gate.ts';
 
 /**
  * What specs, which run in processes of their own, may ask of the stage: POST /down and /open close and open the way to
- * the backend; GET /many answers with the large fleet's backend once it is there.
+ * the backend; GET /many answers with a large fleet's backend, started then.
  * @returns its address
  */
 export async function startControl(
   gate: Gate,
-  many: Promise<Backend>,
-): Promise<{ readonly url: string; close(): void }> {
+  startMany: () => Promise<Backend>,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  let many: Promise<Backend> | undefined;
   const server = createServer(async (request, response) => {
     if (request.url !== '/many') {
       gate.setDown(request.url === '/down');
@@ -19,6 +20,7 @@ export async function startControl(
       return;
     }
     try {
+      many ??= startMany();
       const { url, keys } = await many;
       response.end(JSON.stringify({ url, keys }));
     } catch (error) {
@@ -26,9 +28,10 @@ export async function startControl(
     }
   });
   const url = `http://${HOST}:${await listen(server, 0)}`;
-  const close = () => {
+  const close = async (): Promise<void> => {
     server.close();
     server.closeAllConnections();
+    await many?.then(({ stop }) => stop()).catch(() => {});
   };
   return { url, close };
 }

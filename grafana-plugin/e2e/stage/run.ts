@@ -4,34 +4,22 @@
  * ARGUS_SCREENSHOTS names the folder of the pictures, CHROMIUM the browser.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { ensureHostBundled, ensurePluginBuilt } from '../server/build.ts';
-import { StartError } from '../server/errors.ts';
 import { CACHE_FOLDER, PLUGIN_FOLDER, PROJECT_FOLDER } from '../server/paths.ts';
 import { listen } from '../server/ports.ts';
 import { createPreview } from '../server/preview.ts';
 import { startBackend } from './backend.ts';
+import { findBrowser } from './browser.ts';
 import { startControl } from './control.ts';
 import { startGate } from './gate.ts';
 import { Target } from './target.ts';
 
 const SERVERS = 40;
 const MANY_SERVERS = 1000;
-const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /** Things to undo at the end, the newest first. */
 const undo: (() => unknown)[] = [];
-
-function findBrowser(): string {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const candidates = BROWSERS.flatMap((name) => folders.map((folder) => join(folder, name)));
-  const found = process.env.CHROMIUM ?? candidates.find(existsSync);
-  if (found === undefined) {
-    throw new StartError('No Chromium is installed: apt-get install chromium, or name one by CHROMIUM.');
-  }
-  return found;
-}
 
 async function startPreview(backend: string): Promise<string> {
   const dist = await ensurePluginBuilt((line) => process.stderr.write(`${line}\n`));
@@ -68,14 +56,12 @@ async function run(): Promise<number> {
   const target = new Target(url, admin);
   const secrets = { apiKey: backend.keys.read, adminKey: backend.keys.admin };
   undo.unshift(await target.point(gate.url, secrets));
-  const many = startBackend(MANY_SERVERS, false);
-  many.catch(() => {}); // told to the spec that asks for it
-  undo.unshift(() => many.then(({ stop }) => stop()).catch(() => {}));
-  const control = await startControl(gate, many);
+  const control = await startControl(gate, () => startBackend(MANY_SERVERS, false));
   undo.unshift(control.close);
   const child = playwright(process.argv.slice(2), {
     ARGUS_E2E_URL: url,
     ARGUS_E2E_REAL: real === undefined ? '' : 'yes',
+    GRAFANA_VERSION: await target.version(),
     ARGUS_E2E_BROWSER: browser,
     ARGUS_E2E_BACKEND: backend.url,
     ARGUS_E2E_GATE: gate.url,

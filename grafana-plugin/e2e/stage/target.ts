@@ -40,6 +40,12 @@ export class Target {
     return () => this.#mustAnswer('PUT', path, { ...DATA_SOURCE, url: urlBefore, jsonData });
   }
 
+  /** The version that Grafana, or the preview, says it is. */
+  async version(): Promise<string> {
+    const { version } = (await (await this.#ask('GET', '/api/health')).json()) as { version: string };
+    return version;
+  }
+
   #ask(method: string, path: string, body?: unknown): Promise<Response> {
     const headers = { authorization: this.#authorization, 'content-type': 'application/json' };
     return fetch(`${this.url}${path}`, {

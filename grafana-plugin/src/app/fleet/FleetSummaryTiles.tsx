@@ -27,7 +27,7 @@ export const FleetSummaryTiles = ({ summary, filters }: Props) => {
               type="button"
               className={cx(styles.tile, styles.choice, isChosen && styles.chosen)}
               aria-pressed={isChosen}
-              aria-label={`${label}: ${summary[name]}. ${isChosen ? 'Shown; click to remove the filter' : 'Click to show only these'}`}
+              aria-label={`${label} ${summary[name]}. ${isChosen ? 'Shown; click to remove the filter' : 'Click to show only these'}`}
               onClick={() => filters.toggleLevel(name)}
             >
               <LevelMark state={name} />
