@@ -125,7 +125,7 @@ function failureOf(data: PanelData | undefined): Error | undefined {
 const getStyles = (theme: GrafanaTheme2) => ({
   grid: css({
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 420px), 1fr))',
+    gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 480px), 1fr))',
     gap: theme.spacing(1),
   }),
   panel: css({ height: 290, minWidth: 0 }),

@@ -17,7 +17,13 @@ export const RiskHistory = ({ model }: { readonly model: ServerView }) => {
   return (
     <Card title="Risk over time" description="The score after each step of five minutes.">
       <QueryState query={risk} what="the past risk" onError={withoutHistory}>
-        {(data) => (data.count === 0 ? <NothingKept /> : <Chart model={model} risk={data} />)}
+        {(data) =>
+          data.risk_score.every((score) => score === null) ? (
+            <NothingKept />
+          ) : (
+            <Chart model={model} risk={data} />
+          )
+        }
       </QueryState>
     </Card>
   );

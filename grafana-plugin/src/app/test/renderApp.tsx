@@ -99,8 +99,8 @@ installPanels();
 installCanvas();
 globalThis.ResizeObserver = RoomyObserver;
 // Other tests run beside this one on the same processors.
-configure({ asyncUtilTimeout: 5000 });
-jest.setTimeout(30_000);
+configure({ asyncUtilTimeout: 20_000 });
+jest.setTimeout(120_000);
 
 function installDataSources(settings: readonly DataSourceInstanceSettings<ArgusDataSourceOptions>[]): void {
   const [first] = settings;
