@@ -13,7 +13,7 @@ import { type HistoryConfig, HistoryConfigSchema } from '../src/history/config.t
 import { type Block, FORECAST_NUMBERS, RISK_NUMBERS } from '../src/history/tables.ts';
 
 const SERVERS = 10_000;
-const HOURS = 2;
+const HOURS = 1;
 const STEPS_AN_HOUR = 12;
 const EXPORT_BYTES = 1e9;
 const FORECAST_WIDTH = RISK_NUMBERS.length + FORECAST_NUMBERS.length;

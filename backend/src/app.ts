@@ -23,6 +23,7 @@ import { createPublishStage, type PublishStage } from './publish/index.ts';
 import { type Calibration, readCalibration } from './risk/calibration.ts';
 import type { RiskEngine } from './risk/engine.ts';
 import { createRiskStage } from './risk/index.ts';
+import { Caretaker, type ServiceCard } from './training/jobs/caretaker.ts';
 import { TrainingManager } from './training/jobs/manager.ts';
 import { TrainingMetrics } from './training/jobs/metrics.ts';
 import { trainingRoutes } from './training/jobs/routes.ts';
@@ -115,7 +116,13 @@ async function buildStages(
   const restored = await fleet.open();
   logger.info({ restored }, 'the window is restored');
 
-  const annotations = await createAnnotations({ ...shared, fleet: fleet.fleet, dataDir });
+  const annotations = await createAnnotations({
+    ...shared,
+    fleet: fleet.fleet,
+    config: config.annotations,
+    dataDir,
+  });
+  undo.push(async () => annotations.stop());
 
   const risk = await createRiskStage({
     ...shared,
@@ -172,6 +179,15 @@ async function buildStages(
     leftOut: (fromMs, toMs) => annotations.unlearned({ fromMs, toMs }),
   });
   undo.push(() => training.stop());
+  const caretaker = await Caretaker.open({
+    ...shared,
+    manager: training,
+    forecast,
+    card: () => serviceCard(watch, fleet),
+    config: config.training,
+    path: join(dataDir, TRAININGS, 'care.json'),
+  });
+  undo.push(() => caretaker.settled());
 
   const publish = createPublishStage({
     ...shared,
@@ -186,6 +202,7 @@ async function buildStages(
     await risk.endCycle(originStep);
     history.cycleEnded(originStep);
     await watch.cycleEnded(originStep);
+    caretaker.cycleEnded();
     publish.cycleEnded();
   });
 
@@ -242,6 +259,15 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
   await api.register(trainingRoutes, { manager: training });
 }
 
+/** What the report card says of the network in use: its loss against the best baseline's. */
+function serviceCard({ report }: WatchStage, { fleet }: FleetStage): ServiceCard {
+  const rows = report.rows(fleet.closedStep).filter(({ skill }) => skill !== null);
+  const scored = rows.reduce((sum, row) => sum + row.scored, 0);
+  const shares = rows.map(({ skill }) => 1 - (skill ?? 0));
+  const relativeLoss = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  return { scored, relativeLoss: rows.length === 0 ? null : relativeLoss };
+}
+
 function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {
   const { journalHealthy } = fleet.health();
   const problem = journalHealthy
@@ -271,8 +297,9 @@ async function openDoors(
   keys: KeyStore,
   undo: (() => Promise<void>)[],
 ): Promise<AppAddresses> {
-  const { fleet, forecast, history, training, receiver, api } = stages;
+  const { fleet, annotations, forecast, history, training, receiver, api } = stages;
   fleet.start();
+  annotations.start();
   const historyReady = history.start();
   await forecast.start();
   void historyReady.then(() => training.resume());

@@ -6,6 +6,9 @@ import { Gauge, type Registry } from 'prom-client';
 import type { ProfileName } from '../catalog/profiles.ts';
 import type { Clock } from '../catalog/time.ts';
 import type { FleetView } from '../fleet/types.ts';
+import type { AnnotationsConfig } from './config.ts';
+import { FetchedWindows } from './refresh.ts';
+import { alertmanagerSource, grafanaSource } from './sources.ts';
 import { AnnotationStore } from './store.ts';
 import type { Annotation, AnnotationKind, Scope, Span } from './types.ts';
 import { concerns, holdsAt, isWindow, timesWithin } from './windows.ts';
@@ -16,10 +19,11 @@ const ID_BYTES = 8;
 const DAY_MS = 86_400_000;
 
 export interface AnnotationStageOptions {
+  readonly config: AnnotationsConfig;
   readonly fleet: Pick<FleetView, 'servers' | 'byName'>;
   readonly clock: Clock;
   readonly registry: Registry;
-  readonly logger: Pick<FastifyBaseLogger, 'error'>;
+  readonly logger: Pick<FastifyBaseLogger, 'error' | 'warn' | 'info'>;
   readonly dataDir: string;
 }
 
@@ -48,12 +52,20 @@ export class Annotations {
   readonly #store: AnnotationStore;
   readonly #fleet: AnnotationStageOptions['fleet'];
   readonly #clock: Clock;
+  readonly #fetched: FetchedWindows;
 
-  constructor(
-    store: AnnotationStore,
-    { fleet, clock, registry }: Omit<AnnotationStageOptions, 'logger' | 'dataDir'>,
-  ) {
+  constructor(store: AnnotationStore, options: Omit<AnnotationStageOptions, 'dataDir'>) {
+    const { config, fleet, clock, registry } = options;
     this.#store = store;
+    this.#fetched = new FetchedWindows({
+      ...options,
+      refreshSeconds: config.refreshSeconds,
+      servers: () => fleet.servers(),
+      sources: [
+        ...(config.alertmanager === undefined ? [] : [alertmanagerSource(config.alertmanager)]),
+        ...(config.grafana === undefined ? [] : [grafanaSource(config.grafana)]),
+      ],
+    });
     this.#fleet = fleet;
     this.#clock = clock;
     const muted = (): Iterable<string> => this.#mutedServers();
@@ -69,8 +81,19 @@ export class Annotations {
     });
   }
 
-  all(): Iterable<Annotation> {
-    return this.#store.all();
+  /** Begins to look at the configured sources of maintenance windows. */
+  start(): void {
+    this.#fetched.start();
+  }
+
+  stop(): void {
+    this.#fetched.stop();
+  }
+
+  /** Those that were made here, then those that other systems know. */
+  *all(): Iterable<Annotation> {
+    yield* this.#store.all();
+    yield* this.#fetched.all();
   }
 
   get(id: string): Annotation | undefined {
@@ -95,7 +118,7 @@ export class Annotations {
    */
   muteOf(server: string, profile: number): Mute | null {
     const nowMs = this.#clock.now();
-    for (const annotation of this.#store.all()) {
+    for (const annotation of this.all()) {
       if (!isWindow(annotation) || !concerns(annotation, server, profile) || !holdsAt(annotation, nowMs))
         continue;
       return { id: annotation.id, kind: annotation.kind, text: annotation.text };
@@ -105,7 +128,7 @@ export class Annotations {
 
   /** Times within a span in which servers did what they usually do not. */
   unlearned(span: Span): readonly UnlearnedTime[] {
-    return [...this.#store.all()].filter(isWindow).flatMap((annotation) => {
+    return [...this.all()].filter(isWindow).flatMap((annotation) => {
       const whom = partsOf(annotation);
       return timesWithin(annotation, span).flatMap((time) => whom.map((part) => ({ ...time, ...part })));
     });
@@ -113,7 +136,7 @@ export class Annotations {
 
   verdicts(days: number): VerdictCounts {
     const sinceMs = this.#clock.now() - days * DAY_MS;
-    const recent = [...this.#store.all()].filter(({ createdMs }) => createdMs >= sinceMs);
+    const recent = [...this.all()].filter(({ createdMs }) => createdMs >= sinceMs);
     const count = (kind: AnnotationKind) => recent.filter((annotation) => annotation.kind === kind).length;
     const judged = count('true') + count('false');
     return {
@@ -130,7 +153,7 @@ export class Annotations {
 
   *#mutedServers(): Iterable<string> {
     const nowMs = this.#clock.now();
-    const windows = [...this.#store.all()].filter((one) => isWindow(one) && holdsAt(one, nowMs));
+    const windows = [...this.all()].filter((one) => isWindow(one) && holdsAt(one, nowMs));
     if (windows.length === 0) return;
     for (const { name, profile } of this.#fleet.servers()) {
       if (windows.some((window) => concerns(window, name, profile))) yield name;

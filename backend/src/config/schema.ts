@@ -1,5 +1,6 @@
 /** The whole configuration: one line for each stage, and what belongs to none. */
 import { type Static, Type } from 'typebox';
+import { AnnotationsConfigSchema } from '../annotations/config.ts';
 import { apiConfigSchema } from '../api/config.ts';
 import { ExplainConfigSchema } from '../explain/config.ts';
 import { fleetConfigSchema } from '../fleet/config.ts';
@@ -40,6 +41,7 @@ export const configSchema = Type.Object(
     forecast: ForecastConfigSchema,
     risk: RiskConfigSchema,
     explain: ExplainConfigSchema,
+    annotations: AnnotationsConfigSchema,
     history: HistoryConfigSchema,
     training: TrainingConfigSchema,
     publish: PublishConfigSchema,

@@ -137,6 +137,7 @@ export class ExplanationDesk {
 
 /** Errors of the forecast stage reach the client as a failure that may pass; those that are ours as they are. */
 export function asClientError(error: unknown): unknown {
+  if (error instanceof NobodyWaitsError) return new ExplainFailedError('Argus is stopping.');
   if (!(error instanceof Error) || !('code' in error)) return error;
   const code = String(error.code);
   if (code === 'ARGUS_FORECAST_OVERLOADED') {

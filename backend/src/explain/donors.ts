@@ -64,18 +64,35 @@ function ownCandidates({ inputs }: Subject, metrics: readonly number[]): readonl
   });
 }
 
-/** Servers with the lowest scores, those of the same profile first. */
+interface Calm {
+  readonly other: Server;
+  readonly score: number;
+  readonly isForeign: boolean;
+}
+
+function isCalmer(a: Calm, b: Calm): boolean {
+  return a.isForeign === b.isForeign ? a.score < b.score : b.isForeign;
+}
+
+/** Servers with the lowest scores, those of the same profile first. One pass: a fleet may have thousands. */
 function calmServers({ inputs, signal }: Subject, fleet: FleetView, risk: RiskView): readonly Server[] {
   signal.throwIfAborted();
   const { server, originStep } = inputs;
-  const scored = [...risk.assessments()].flatMap((assessment) => {
+  const calmest: Calm[] = [];
+  for (const assessment of risk.assessments()) {
+    if (assessment.originStep !== originStep || assessment.server === server.name) continue;
+    const isForeign = assessment.profile !== server.profile;
+    const last = calmest.at(-1);
+    const isFull = calmest.length === OTHERS_TRIED;
     const other = fleet.byName(assessment.server);
-    if (other === undefined || other.index === server.index || assessment.originStep !== originStep)
-      return [];
-    return [{ other, score: assessment.score, isForeign: other.profile !== server.profile }];
-  });
-  scored.sort((a, b) => Number(a.isForeign) - Number(b.isForeign) || a.score - b.score);
-  return scored.slice(0, OTHERS_TRIED).map(({ other }) => other);
+    if (other === undefined) continue;
+    const candidate = { other, score: assessment.score, isForeign };
+    if (isFull && last !== undefined && !isCalmer(candidate, last)) continue;
+    const place = calmest.findIndex((one) => isCalmer(candidate, one));
+    calmest.splice(place < 0 ? calmest.length : place, 0, candidate);
+    if (isFull) calmest.pop();
+  }
+  return calmest.map(({ other }) => other);
 }
 
 /** Blanks metrics the explained server does not measure: it must not be compared by what it has not. */

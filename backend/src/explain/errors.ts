@@ -24,6 +24,9 @@ export const ExplainFailedError = createError<[string]>(
   503,
 );
 
+/** Nobody reads this: it ends a request whose client has gone. */
+export const ClientGoneError = createError('ARGUS_CLIENT_GONE', 'The client has gone.', 499);
+
 /** One mistake in a request, where it is and what it should be. */
 export interface InputIssue {
   readonly loc: readonly (string | number)[];

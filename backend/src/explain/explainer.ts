@@ -53,7 +53,7 @@ const LIMITS = {
     'A counterfactual is what the model says if a metric had been so for the last 8 hours; it is no promise.',
 } as const;
 /** How long the figures wait for the picture: it is drawn by a thread that lets everything else go first. */
-const PICTURE_SECONDS = 0.05;
+const PICTURE_SECONDS = 0.1;
 /** Scores that differ by less are the same forecast in other company: float32 sums. */
 const SAME_SCORE = 0.05;
 

@@ -14,31 +14,38 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** The model whose gradients are wanted. */
+export interface GradientModel {
+  readonly id: string;
+  /** Folder of its bundle. */
+  readonly folder: string;
+}
+
 export class GradientHost {
-  readonly #folder: () => string | null;
+  readonly #model: () => GradientModel | null;
   readonly #spawn: () => Worker;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #loading: Promise<void> | undefined;
-  #loadedFolder: string | null = null;
+  #loadedId: string | null = null;
   #isReady = false;
   #lastId = 0;
 
   /**
-   * @param folder of the bundle in use, or null
+   * @param model the one in use, or null
    * @param spawn makes the thread; tests give threads that fail
    */
   constructor(
-    folder: () => string | null,
+    model: () => GradientModel | null,
     spawn = () => new Worker(new URL('./gradientWorker.ts', import.meta.url), { name: 'argus-gradient' }),
   ) {
-    this.#folder = folder;
+    this.#model = model;
     this.#spawn = spawn;
   }
 
   /** Whether the graph of the model in use is loaded: to load it takes seconds. */
   get isReady(): boolean {
-    return this.#isReady && this.#loadedFolder === this.#folder();
+    return this.#isReady && this.#loadedId === this.#model()?.id;
   }
 
   /** Whether it works on something. */
@@ -51,12 +58,12 @@ export class GradientHost {
    * @throws NoGradientError
    */
   async load(): Promise<void> {
-    const folder = this.#folder();
-    if (folder === null) throw new NoGradientError('no model is loaded');
-    if (this.#loading === undefined || this.#loadedFolder !== folder) {
-      this.#loadedFolder = folder;
+    const model = this.#model();
+    if (model === null) throw new NoGradientError('no model is loaded');
+    if (this.#loading === undefined || this.#loadedId !== model.id) {
+      this.#loadedId = model.id;
       this.#isReady = false;
-      this.#loading = this.#load(folder);
+      this.#loading = this.#load(model);
       // Whoever asks next hears of a failure as well.
       this.#loading.catch(() => undefined);
     }
@@ -83,14 +90,15 @@ export class GradientHost {
     await gone;
   }
 
-  async #load(folder: string): Promise<void> {
+  async #load({ folder, id }: GradientModel): Promise<void> {
     const graphPath = join(folder, GRADIENT_GRAPH_FILE);
     await access(graphPath).catch(() => {
       throw new NoGradientError(`the model brings no ${GRADIENT_GRAPH_FILE}`);
     });
     this.#worker ??= this.#start();
     await this.#request({ kind: 'load', id: ++this.#lastId, graphPath });
-    this.#isReady = true;
+    // Another model may have taken over meanwhile, whose graph is loaded next.
+    this.#isReady = this.#loadedId === id;
   }
 
   #start(): Worker {

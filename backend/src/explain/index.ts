@@ -8,11 +8,11 @@ import { usesNetwork } from '../forecast/rerun.ts';
 import type { ForecastStage } from '../forecast/stage.ts';
 import type { RiskEngine } from '../risk/engine.ts';
 import type { ExplainConfig } from './config.ts';
-import { asClientError, ExplanationDesk } from './desk.ts';
+import { ExplanationDesk } from './desk.ts';
 import { ExplainInputError, ExplainNotReadyError } from './errors.ts';
 import { Explainer, type HeatSource } from './explainer.ts';
 import { measuredMetrics } from './families.ts';
-import { GradientHost, NoGradientError } from './gradientHost.ts';
+import { GradientHost, type GradientModel, NoGradientError } from './gradientHost.ts';
 import { heatAnswer, integratedGradients } from './gradients.ts';
 import { FastList } from './list.ts';
 import { createExplainMetrics } from './metrics.ts';
@@ -135,12 +135,17 @@ async function whatIf(
   return answerWhatIf(subjects, read, skipped, dependencies);
 }
 
+function modelOf(forecast: ForecastStage): GradientModel | null {
+  const { id, path } = forecast.status();
+  return id === null || path === null ? null : { id, folder: path };
+}
+
 /** Builds the stage; threads start when they are first needed. */
 export function createExplainStage(options: ExplainStageOptions): ExplainStage {
   const { fleet, forecast, risk, clock, config } = options;
   const metrics = createExplainMetrics(options.registry);
   const sources: SubjectSources = { fleet, forecast: forecast.view, reruns: forecast.reruns, risk };
-  const gradients = options.gradients ?? new GradientHost(() => forecast.modelFolder());
+  const gradients = options.gradients ?? new GradientHost(() => modelOf(forecast));
   const ranges = new ProfileRanges(fleet);
   const explainer = new Explainer({
     fleet,
@@ -164,21 +169,14 @@ export function createExplainStage(options: ExplainStageOptions): ExplainStage {
     desk.forget(server);
     list.forget(server);
   });
-  const translated = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw asClientError(error);
-    }
-  };
   return {
     routes: async (app) => {
       await app.register(explainRoutes, {
         desk,
         sources,
         metrics,
-        list: (filter, signal) => translated(list.answer(filter, signal)),
-        whatIf: (body, signal) => translated(whatIf(body, signal, { sources, clock, ranges })),
+        list: (filter, signal) => list.answer(filter, signal),
+        whatIf: (body, signal) => whatIf(body, signal, { sources, clock, ranges }),
       });
     },
     explain: (server, method, signal) => explainer.explain(subjectOf(sources, server, signal), method),

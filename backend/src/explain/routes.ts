@@ -1,7 +1,8 @@
 /** GET /explain, GET /explain/{server}, POST /what-if */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
-import type { ExplanationDesk } from './desk.ts';
+import { asClientError, type ExplanationDesk } from './desk.ts';
+import { ClientGoneError } from './errors.ts';
 import type { ExplainMetrics } from './metrics.ts';
 import type { Flight } from './queue.ts';
 import {
@@ -55,6 +56,15 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
+/** A result, or the error a client may see; a client that has gone gets none, and the log no failure of ours. */
+async function forClient<T>(work: Promise<T>, gone: AbortSignal): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw gone.aborted ? new ClientGoneError() : asClientError(error);
+  }
+}
+
 /** The answer, if it comes in time; what nobody waits for any more is given up. */
 async function awaited(
   flight: Flight<ExplanationAnswer>,
@@ -93,19 +103,20 @@ const explainRoute: FastifyPluginAsyncTypebox<ExplainRoutesOptions> = async (app
       const gone = goneSignal(reply);
       const asked = desk.ask(knownServer(sources.fleet, params.name), query.method);
       if (asked.kind === 'there') return asked.answer;
-      const answer = await awaited(asked.flight, waitSecondsOf(query.wait, headers.prefer), gone);
+      const seconds = waitSecondsOf(query.wait, headers.prefer);
+      const answer = await forClient(awaited(asked.flight, seconds, gone), gone);
       if (answer !== TOO_LONG) return answer;
       metrics.requests.inc({ outcome: 'pending' });
       const exact = query.method === 'exact' ? '?method=exact' : '';
       const poll = `/explain/${encodeURIComponent(params.name)}${exact}`;
-      const seconds = desk.retryAfterSeconds;
-      reply.code(ACCEPTED).header('location', poll).header('retry-after', seconds);
+      const retryAfter = desk.retryAfterSeconds;
+      reply.code(ACCEPTED).header('location', poll).header('retry-after', retryAfter);
       return {
         status: asked.flight.isStarted ? ('running' as const) : ('queued' as const),
         server_name: params.name,
         poll,
-        retry_after_seconds: seconds,
-        detail: `The explanation is being computed. Ask again at ${poll} in ${seconds} s.`,
+        retry_after_seconds: retryAfter,
+        detail: `The explanation is being computed. Ask again at ${poll} in ${retryAfter} s.`,
       };
     },
   );
@@ -123,7 +134,10 @@ const listRoute: FastifyPluginAsyncTypebox<ExplainRoutesOptions> = async (app, {
         response: { 200: listSchema, ...busyResponse },
       },
     },
-    async ({ query }, reply) => list(query, goneSignal(reply)),
+    async ({ query }, reply) => {
+      const gone = goneSignal(reply);
+      return forClient(list(query, gone), gone);
+    },
   );
 };
 
@@ -141,7 +155,10 @@ const whatIfRoute: FastifyPluginAsyncTypebox<ExplainRoutesOptions> = async (app,
       },
       preValidation: async ({ body }) => requireNumbers(body),
     },
-    async ({ body }, reply) => whatIf(body, goneSignal(reply)),
+    async ({ body }, reply) => {
+      const gone = goneSignal(reply);
+      return forClient(whatIf(body, gone), gone);
+    },
   );
 };
 

@@ -84,8 +84,6 @@ export interface ForecastStage {
   reportOf(server: number, target: number): TargetReport;
   /** Forecasts of windows as they might have been. */
   readonly reruns: ForecastReruns;
-  /** Folder of the bundle in use; null while baselines serve. */
-  modelFolder(): string | null;
 }
 
 /**
@@ -197,7 +195,6 @@ export function createForecastStage(options: ForecastStageOptions): ForecastStag
     },
     reportOf: (server, target) => learning.reportOf(server, target),
     reruns: new Reruns({ fleet, pool, model, view: store, learning, holidays, adaptiveBands }),
-    modelFolder: () => model.bundle?.path ?? null,
   };
 }
 

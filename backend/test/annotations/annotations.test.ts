@@ -1,7 +1,6 @@
 /** When windows hold, for whom, and that what was said is not forgotten. */
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
@@ -12,11 +11,13 @@ import { type Annotation, type Recurrence, WEEKDAYS } from '../../src/annotation
 import { concerns, holdsAt, timesWithin } from '../../src/annotations/windows.ts';
 import { localToUtcMs, zoneOffsetMs } from '../../src/catalog/calendar.ts';
 import { PROFILES } from '../../src/catalog/profiles.ts';
+import { folderUntilExit } from '../folders.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const database = PROFILES.findIndex(({ name }) => name === 'database');
-const logger = { error: () => undefined };
+const logger = { error: () => undefined, warn: () => undefined, info: () => undefined };
+const config = { refreshSeconds: 60 };
 
 function annotation(changes: Partial<Annotation> = {}): Annotation {
   return {
@@ -130,9 +131,7 @@ describe('a window', () => {
 
 describe('annotations', () => {
   function fileOf(_t: TestContext): string {
-    const folder = mkdtempSync(join(tmpdir(), 'argus-annotations-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-    return join(folder, 'deep', 'annotations.jsonl');
+    return join(folderUntilExit('argus-annotations-'), 'deep', 'annotations.jsonl');
   }
 
   async function open(path: string, nowMs = 5000): Promise<Annotations> {
@@ -145,6 +144,8 @@ describe('annotations', () => {
       fleet: { servers: () => servers, byName: () => undefined },
       clock: { now: () => nowMs },
       registry: new Registry(),
+      config,
+      logger,
     });
   }
 

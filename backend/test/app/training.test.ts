@@ -152,7 +152,7 @@ test('a better model is taken and forecasts; the log has the numbers', { skip },
   assert.ok(record.reason.includes(record.comparison?.loss_new.toFixed(4) ?? '?'), record.reason);
   assert.equal(record.data?.servers, SERVERS.length);
   assert.equal(await currentOf(rest), record.model);
-  assert.deepEqual(readdirSync(join(dataDir, 'training')), ['log.jsonl']);
+  assert.deepEqual(readdirSync(join(dataDir, 'training')).sort(), ['care.json', 'log.jsonl']);
   const stats = await statsOf(rest);
   assert.deepEqual([stats?.total_trainings, stats?.models_produced], [1, 1]);
 });
@@ -215,5 +215,5 @@ test('a training goes on after kills of its process and of Argus, and can be can
   const [record] = (await statsOf(third.addresses.rest))?.trainings ?? [];
   assert.deepEqual([record.training_id, record.outcome, record.model], [body.training_id, 'cancelled', null]);
   assert.equal(await currentOf(third.addresses.rest), 'default');
-  assert.deepEqual(readdirSync(join(dataDir, 'training')), ['log.jsonl']);
+  assert.deepEqual(readdirSync(join(dataDir, 'training')).sort(), ['care.json', 'log.jsonl']);
 });

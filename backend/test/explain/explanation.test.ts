@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { METRIC, METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { profileIndex } from '../../src/catalog/profiles.ts';
@@ -6,13 +7,32 @@ import { targetIndex } from '../../src/catalog/targets.ts';
 import { composeCoalition } from '../../src/explain/attribution.ts';
 import { capRows } from '../../src/explain/edits.ts';
 import { measuredMetrics } from '../../src/explain/families.ts';
+import { GradientHost } from '../../src/explain/gradientHost.ts';
+import { heatAnswer, integratedGradients } from '../../src/explain/gradients.ts';
 import { chooseGroups, MOST_GROUPS } from '../../src/explain/groups.ts';
 import type { ExplainMethod, ExplanationAnswer } from '../../src/explain/schemas.ts';
+import type { Subject } from '../../src/explain/subject.ts';
 import { HEALTHY_CAUSE } from '../../src/risk/cause.ts';
 import { FakeFleet } from '../forecast/support.ts';
-import { buildScene, calmValue, LEAKING, LEAKING_NAME, leakingFleet, type Scene } from './support.ts';
+import {
+  buildScene,
+  calmValue,
+  LEAKING,
+  LEAKING_NAME,
+  leakingFleet,
+  type Scene,
+  SHIPPED,
+} from './support.ts';
 
 const sumOf = (values: Iterable<number>): number => [...values].reduce((sum, value) => sum + value, 0);
+
+function subjectOfScene({ forecast, risk }: Scene): Subject {
+  const inputs = forecast.reruns.inputsOf(LEAKING);
+  const assessment = risk.assessmentOf(LEAKING_NAME);
+  assert.ok(inputs !== undefined && assessment !== undefined);
+  const { signal } = new AbortController();
+  return { inputs, assessment, reruns: forecast.reruns, assessor: risk.assessor, signal };
+}
 
 async function explained(
   { explain, fleet }: Scene,
@@ -98,23 +118,33 @@ describe('the explanation of a server whose memory leaks', () => {
     assert.equal(sumOf([shap.base_value ?? Number.NaN, ...shap.groups.map(({ value }) => value)]), shap.risk);
   });
 
-  it('shows a picture by hour once the gradient graph is loaded, whose figures name the metric', async (t) => {
+  it('is drawn by hour and listed by integrated gradients, which name the metric too', async (t) => {
     const scene = await buildScene(t, { withGradients: true });
-    // The list waits for the graph.
     const list = await scene.app.inject('/explain?limit=1');
     assert.equal(list.statusCode, 200);
     const [first] = list.json().explanations;
     assert.equal(first.server_name, LEAKING_NAME);
     assert.equal(first.shap.method, 'integrated_gradients');
     assert.equal(first.shap.top_features[0].feature, 'mem_used_pct');
-    const { heat } = await explained(scene);
-    assert.ok(heat !== null);
+
+    const subject = subjectOfScene(scene);
+    const donor = subject.inputs.window.slice();
+    capRows(donor, targetIndex('mem_used_pct'), 56, 0);
+    const host = new GradientHost(() => ({ id: 'shipped', folder: join(SHIPPED, 'default') }));
+    t.after(() => host.close());
+    const attribution = await integratedGradients(subject, donor, host);
+    const heat = heatAnswer(attribution, subject.inputs.originStep, measuredMetrics(subject.inputs.window));
+    assert.equal(heat.hours.length, 24);
     assert.equal(heat.values.length, heat.metrics.length);
     assert.ok(heat.values.every((row) => row.length === 24));
     assert.ok(Math.abs(heat.total - sumOf(heat.values.flat())) < 1e-6);
-    const memory = heat.metrics.indexOf('mem_used_pct');
-    const byMetric = heat.values.map(sumOf);
-    assert.equal(byMetric.indexOf(Math.max(...byMetric)), memory);
+    // Donor and server differ in memory alone, so nothing else can be to blame.
+    for (const [row, metric] of heat.metrics.entries()) {
+      const points = sumOf(heat.values[row]);
+      if (metric === 'mem_used_pct') assert.ok(points > 0);
+      else assert.equal(points, 0);
+    }
+    assert.ok(attribution.riskDifference > 0);
   });
 });
 

@@ -1,7 +1,5 @@
 /** Blocks of rows and archives for tests. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { Value } from 'typebox/value';
 import { METRIC, METRIC_COUNT } from '../../src/catalog/metrics.ts';
@@ -16,6 +14,7 @@ import {
   RISK_NUMBERS,
   TABLES,
 } from '../../src/history/tables.ts';
+import { folderUntilExit } from '../folders.ts';
 
 /** A step at the beginning of a day (UTC). */
 export const MIDNIGHT_STEP = Math.floor(Date.UTC(2026, 2, 10) / STEP_MS);
@@ -27,9 +26,7 @@ export function historyConfig(changes: Partial<HistoryConfig> = {}): HistoryConf
 }
 
 export function historyFolder(_t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'argus-history-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-  return folder;
+  return folderUntilExit('argus-history-');
 }
 
 export async function openArchive(t: TestContext, options: Partial<ArchiveOptions> = {}): Promise<Archive> {

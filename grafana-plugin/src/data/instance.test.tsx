@@ -14,8 +14,16 @@ let uids: string[];
 jest.mock('@grafana/runtime', () => ({
   getBackendSrv: () => ({ fetch: (request: never) => backend.fetch(request) }),
   getDataSourceSrv: () => ({
-    getList: () =>
-      uids.map((uid) => ({ uid, name: uid, url: `/api/datasources/proxy/uid/${uid}`, jsonData: {} })),
+    // Grafana adds its own data source to whatever is asked for.
+    getList: () => [
+      ...uids.map((uid) => ({
+        uid,
+        type: 'argus-datasource',
+        url: `/api/datasources/proxy/uid/${uid}`,
+        jsonData: {},
+      })),
+      { uid: 'grafana', type: 'datasource', url: '', jsonData: {} },
+    ],
   }),
 }));
 

@@ -30,7 +30,7 @@ async function eventsOf(changes: Partial<AlertRow>) {
   return (await lastValueFrom(events)) ?? [];
 }
 
-test('an alert is a region from its opening to its end, in the colour and the word of its level', async () => {
+test('an alert is a region from its opening to its end, with the word of its level', async () => {
   expect(await eventsOf({})).toEqual([
     {
       id: '1',
@@ -40,7 +40,6 @@ test('an alert is a region from its opening to its end, in the colour and the wo
       title: 'Critical: ppdb001',
       text: 'Memory used reaches 95 %',
       tags: ['Critical', 'ppdb001', 'Database'],
-      color: 'red',
     },
   ]);
 });

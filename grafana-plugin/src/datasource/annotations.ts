@@ -1,4 +1,4 @@
-/** Alerts as annotations: regions from opening to end, coloured by the highest level reached. */
+/** Alerts as annotations: regions from opening to end. Their colour is the annotation's; the level is told by its word. */
 import type { AnnotationEvent, AnnotationSupport, DataFrame } from '@grafana/data';
 import { of } from 'rxjs';
 import { ALERT_FIELD } from '../shared/frames';
@@ -33,7 +33,6 @@ function eventsOf(frame: DataFrame, nowMs: number): AnnotationEvent[] {
       title: `${level?.label ?? 'Alert'}: ${server}${end === undefined ? ' (open)' : ''}`,
       text: escaped(read.text(ALERT_FIELD.message, row)),
       tags: [level?.label ?? 'Alert', server, profileLabel(read.text(ALERT_FIELD.profile, row))],
-      color: level?.color,
     };
   });
 }

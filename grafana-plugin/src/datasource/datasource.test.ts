@@ -205,7 +205,7 @@ describe('a forecast query', () => {
       {
         metric: 'cpu_used_pct',
         unit: '%',
-        actual: [1, 2, 3],
+        actual: [1, null, 3],
         forecasts: [
           {
             lead: '1h',
@@ -227,7 +227,7 @@ describe('a forecast query', () => {
     expect(column(data[0], 'time')?.slice(0, 3)).toEqual(
       ['2026-07-04T11:00:00.000Z', '2026-07-05T10:50:00.000Z', '2026-07-05T10:55:00.000Z'].map(Date.parse),
     );
-    expect(column(data[0], 'actual')?.slice(0, 3)).toEqual([1, 2, null]);
+    expect(column(data[0], 'actual')?.slice(0, 3)).toEqual([1, 18, null]);
     expect(column(data[0], 'past_yhat')).toEqual([1, 2, null, null, null, null]);
     expect(column(data[0], 'past_yhat_lower')?.slice(0, 2)).toEqual([0, 1]);
     expect(backend.paths()[1]).toMatch(/series\?metric=cpu_used_pct&lead=1h&from=.*&to=2026-07-05T11%3A00/);
@@ -263,15 +263,30 @@ describe('a fleet query', () => {
     expect(data[0].meta.custom).toMatchObject({ argus: 'fleet', asOfMs: Date.parse(NOW) });
   });
 
-  test('sends its filters and searches names here', async () => {
-    const answer = fleetAnswer({ web1: prediction(), WEB2: prediction(), db1: prediction() });
+  test('is filtered here by level, profile and text, so that panels share one answer', async () => {
+    const healthy = { level: 'healthy', score: 1 };
+    const answer = fleetAnswer({
+      web1: prediction(),
+      WEB2: prediction(),
+      web3: prediction({ alert: healthy, risk_score: 1 }),
+      web4: prediction({ profile: 'generic' }),
+      db1: prediction(),
+    });
     const { data } = await ask(
       { '/predictions/current': { data: answer } },
-      [{ ...query, levels: ['critical'], profiles: ['$profile'], search: 'web', limit: 1 }],
+      [
+        { ...query, levels: ['critical'], profiles: ['$profile'], search: 'web' },
+        { ...query, levels: ['critical'], profiles: ['$profile'], search: 'web', limit: 1 },
+        { ...query, levels: ['healthy'] },
+      ],
       { profile: ['database', 'etl'] },
     );
-    expect(column(data[0], 'server')).toEqual(['WEB2']);
-    expect(backend.paths()[0]).toMatch(/level=critical&profile=database&profile=etl&fields=/);
+    expect(data.map((frame: DataFrame) => column(frame, 'server'))).toEqual([
+      ['WEB2', 'web1'],
+      ['WEB2'],
+      ['web3'],
+    ]);
+    expect(backend.requests).toHaveLength(1);
   });
 
   test('says why it is empty while Argus warms up', async () => {

@@ -329,7 +329,7 @@ async function openTools(
   const reruns = await SessionReruns.open(folder, manifest, fleet);
   const random = await shuffledBundle(folder, manifest, 1);
   const shuffled = await SessionReruns.open(random.folder, manifest, fleet);
-  const gradients = new GradientHost(() => folder);
+  const gradients = new GradientHost(() => ({ id: manifest.id, folder }));
   const calibration = (await readCalibration(folder)) ?? UNCALIBRATED;
   return {
     fleet,

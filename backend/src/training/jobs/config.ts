@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox';
 
+const TIME_OF_DAY = '^([01][0-9]|2[0-3]):[0-5][0-9]$';
+
 /** Settings of trainings that Argus runs on its own history. */
 export const TrainingConfigSchema = Type.Object(
   {
@@ -58,6 +60,38 @@ export const TrainingConfigSchema = Type.Object(
       maximum: 19,
       default: 19,
       description: 'How far a training steps back behind everything else (Unix nice).',
+    }),
+    everyDays: Type.Number({
+      minimum: 0,
+      maximum: 365,
+      default: 7,
+      description: 'A training begins by itself this long after the last one; 0: never.',
+    }),
+    cooldownHours: Type.Number({
+      minimum: 0,
+      maximum: 8760,
+      default: 24,
+      description: 'No training begins by itself sooner than this after another.',
+    }),
+    quietHours: Type.Optional(
+      Type.Object(
+        {
+          start: Type.String({ pattern: TIME_OF_DAY, description: 'HH:MM' }),
+          end: Type.String({ pattern: TIME_OF_DAY, description: 'HH:MM; before start: over midnight.' }),
+          timeZone: Type.String({ minLength: 1, default: 'UTC', description: 'IANA time zone.' }),
+        },
+        {
+          additionalProperties: false,
+          description: 'Hours in which no training begins by itself; one under way goes on.',
+        },
+      ),
+    ),
+    rollbackPercent: Type.Number({
+      minimum: 0,
+      maximum: 1000,
+      default: 10,
+      description:
+        'A new model whose loss in service, against the baselines, is by more than this worse than the old one had gives way to it.',
     }),
     keepModels: Type.Integer({
       minimum: 1,

@@ -165,6 +165,16 @@ export class TrainingManager {
     return running.job.id;
   }
 
+  /** Adds to the log that a taken model gave way to the one before it. */
+  async noteRollback(trainingId: string, model: string, reason: string): Promise<void> {
+    const taken = this.#ledger.records.findLast(({ training_id: id }) => id === trainingId);
+    if (taken === undefined) return;
+    const now = new Date(this.#with.clock.now()).toISOString();
+    const record = { ...taken, finished_at: now, minutes: 0, outcome: 'rolled_back', reason, model } as const;
+    await this.#ledger.append({ ...record, compared_with: taken.model });
+    this.#with.metrics.rolledBack();
+  }
+
   /** Stops the training under way so that the next start goes on with it. */
   async stop(): Promise<void> {
     const running = this.#running;

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { TrainingOutcome } from './types.ts';
 
-const OUTCOMES: readonly TrainingOutcome[] = ['taken', 'rejected', 'failed', 'cancelled'];
+const OUTCOMES: readonly TrainingOutcome[] = ['taken', 'rejected', 'failed', 'cancelled', 'rolled_back'];
 
 /** Trainings about themselves. */
 export class TrainingMetrics {
@@ -36,6 +36,10 @@ export class TrainingMetrics {
 
   ended(): void {
     this.#active.set(0);
+  }
+
+  rolledBack(): void {
+    this.#finished.inc({ outcome: 'rolled_back' });
   }
 
   finished(outcome: TrainingOutcome, seconds: number): void {

@@ -65,7 +65,7 @@ const record = Type.Object({
   minutes: Type.Number(),
   epochs: Type.Integer(),
   incremental: Type.Boolean(),
-  outcome: Type.String({ description: 'taken, rejected, failed or cancelled' }),
+  outcome: Type.String({ description: 'taken, rejected, failed, cancelled; rolled_back in a second entry' }),
   reason: Type.String(),
   model: textOrNull,
   compared_with: textOrNull,
@@ -93,6 +93,7 @@ const statsAnswer = Type.Object({
   rejected: Type.Integer(),
   failed: Type.Integer(),
   cancelled: Type.Integer(),
+  rolled_back: Type.Integer({ description: 'Taken models that did worse in service and gave way again' }),
   trainings: Type.Array(record, { description: 'Newest first' }),
 });
 
@@ -145,8 +146,8 @@ function statsOf(records: readonly TrainingRecord[], limit: number) {
   const completed = records.filter(({ outcome }) => outcome === 'taken' || outcome === 'rejected');
   const minutes = completed.reduce((sum, record) => sum + record.minutes, 0);
   return {
-    last_training: records.at(-1)?.finished_at ?? null,
-    total_trainings: records.length,
+    last_training: records.findLast(({ outcome }) => outcome !== 'rolled_back')?.finished_at ?? null,
+    total_trainings: records.length - count('rolled_back'),
     avg_training_time_minutes:
       completed.length === 0 ? null : Math.round((minutes / completed.length) * 100) / 100,
     models_produced: completed.length,
@@ -154,6 +155,7 @@ function statsOf(records: readonly TrainingRecord[], limit: number) {
     rejected: count('rejected'),
     failed: count('failed'),
     cancelled: count('cancelled'),
+    rolled_back: count('rolled_back'),
     trainings: records
       .slice(-limit)
       .reverse()

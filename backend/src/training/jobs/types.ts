@@ -3,7 +3,8 @@ import type { ProfileName } from '../../catalog/profiles.ts';
 
 export type TrainingTrigger = 'manual' | 'drift' | 'schedule';
 export type TrainingState = 'preparing' | 'training' | 'comparing' | 'activating';
-export type TrainingOutcome = 'taken' | 'rejected' | 'failed' | 'cancelled';
+/** `rolled_back`: a second line for a training whose model was taken and then did worse in service. */
+export type TrainingOutcome = 'taken' | 'rejected' | 'failed' | 'cancelled' | 'rolled_back';
 
 export interface TrainingData {
   /** ISO 8601. */

@@ -6,7 +6,7 @@ import type { Incident } from '../../data/history';
 import { formatDuration, formatRisk } from '../../shared/format';
 import { profileLabel } from '../../shared/metrics';
 import { ServerLink } from '../../shared/ServerLink';
-import { formatMoment, formatTimeToBreach } from '../components/format';
+import { formatMoment, formatTimeToBreach, unbroken } from '../components/format';
 import { LevelMark } from '../components/LevelMark';
 import { severityRank } from '../components/states';
 import { silenceUrl } from './links';
@@ -33,7 +33,7 @@ const ServerCell = ({ row: { original } }: CellProps<ActiveAlert | Incident>) =>
 
 const Message = ({ text }: { readonly text: string }) => {
   const styles = useStyles2(getStyles);
-  return <div className={styles.message}>{text}</div>;
+  return <div className={styles.message}>{unbroken(text)}</div>;
 };
 
 const Moment = ({ time, timeZone }: { readonly time: string; readonly timeZone: string }) => {

@@ -7,6 +7,8 @@ export function silenceUrl(server: string): string {
 }
 
 /** The rules on Argus's metrics in Grafana alerting. */
+export const RULES_PATH = '/alerting/list?search=argus';
+
 export function rulesUrl(): string {
-  return locationUtil.assureBaseUrl('/alerting/list?search=argus');
+  return locationUtil.assureBaseUrl(RULES_PATH);
 }

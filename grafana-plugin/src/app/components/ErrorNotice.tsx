@@ -5,8 +5,8 @@ import { isAdministrator } from '../roles';
 import { TEST_IDS } from '../testIds';
 import { capitalised } from './format';
 
-/** Errors that an administrator puts right on the Configuration page. */
-const SETTINGS: readonly ArgusErrorKind[] = [
+/** Errors of the connection, which an administrator puts right on the Configuration page. */
+export const CONNECTION_KINDS: readonly ArgusErrorKind[] = [
   'not_configured',
   'unreachable',
   'certificate',
@@ -32,7 +32,7 @@ export const ErrorNotice = ({ error, what, isStale = false, onRetry, isRetrying 
   const title = isStale
     ? `${capitalised(what)} could not be refreshed; what is shown is older`
     : `${capitalised(what)} could not be loaded`;
-  const hasSettings = known !== undefined && SETTINGS.includes(known.kind) && isAdmin;
+  const hasSettings = known !== undefined && CONNECTION_KINDS.includes(known.kind) && isAdmin;
   const canRetry = onRetry !== undefined && (known?.canRetry ?? true);
   return (
     <div data-testid={TEST_IDS.error}>

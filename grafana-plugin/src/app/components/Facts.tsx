@@ -31,7 +31,7 @@ export const Facts = ({ children }: { readonly children: ReactNode }) => {
 const getStyles = (theme: GrafanaTheme2) => ({
   facts: css({
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(160px, 1fr))',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(136px, 1fr))',
     gap: theme.spacing(1),
   }),
   fact: css({

@@ -20,6 +20,11 @@ export function formatMoment(time: string | number, timeZone?: string): string {
   return dateTimeFormat(time, { timeZone, format: 'YYYY-MM-DD HH:mm' });
 }
 
+/** Keeps a percent sign on the line of its number. */
+export function unbroken(text: string): string {
+  return text.replaceAll(' %', '\u00a0%');
+}
+
 export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -6,8 +6,10 @@ import { useId, useState } from 'react';
 import { type ArgusAppSettings, findInstance } from '../../data/instance';
 import { QueryState } from '../components/QueryState';
 import { ConnectionForm } from './ConnectionForm';
+import { ConnectionResult } from './ConnectionResult';
 import { NextSteps } from './NextSteps';
 import { loadDataSource } from './settings';
+import type { TestResult } from './testDataSource';
 
 /** A choice no data source has: to make another one. */
 const ANOTHER = ' another';
@@ -21,7 +23,7 @@ export const Connection = ({ meta }: Props) => {
   const styles = useStyles2(getStyles);
   const { instance, candidates, missingUid } = findInstance(meta.jsonData ?? undefined);
   const [uid, setUid] = useState(instance?.uid ?? ANOTHER);
-  const [isConnected, setConnected] = useState(false);
+  const [test, setTest] = useState<TestResult>();
   const id = useId();
   const settings = useQuery({
     queryKey: ['argus-config', uid],
@@ -48,7 +50,7 @@ export const Connection = ({ meta }: Props) => {
             width={50}
             onChange={({ value }) => {
               setUid(value);
-              setConnected(false);
+              setTest(undefined);
             }}
           />
         </Field>
@@ -59,15 +61,17 @@ export const Connection = ({ meta }: Props) => {
             key={uid}
             meta={meta}
             existing={existing}
-            onSaved={(saved, isGood) => {
-              setConnected(isGood);
-              if (saved === uid) void settings.refetch();
-              else setUid(saved);
+            onStart={() => setTest(undefined)}
+            onSaved={(outcome) => {
+              setTest(outcome.test);
+              if (outcome.uid === uid) void settings.refetch();
+              else setUid(outcome.uid);
             }}
           />
         )}
       </QueryState>
-      <NextSteps isConnected={isConnected} uid={uid === ANOTHER ? undefined : uid} />
+      {test === undefined ? null : <ConnectionResult test={test} />}
+      <NextSteps isConnected={test?.isGood === true} uid={uid === ANOTHER ? undefined : uid} />
     </div>
   );
 };

@@ -1,10 +1,9 @@
 import type { AppPluginMeta } from '@grafana/data';
 import { Alert, Button, Field, Input, SecretInput, Stack } from '@grafana/ui';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { asArgusError } from '../../data/errors';
 import type { ArgusAppSettings } from '../../data/instance';
-import { ConnectionResult } from './ConnectionResult';
 import {
   type ArgusDataSourceSettings,
   addressProblem,
@@ -18,16 +17,18 @@ interface Props {
   readonly meta: AppPluginMeta<ArgusAppSettings>;
   /** Null: it is made by saving. */
   readonly existing: ArgusDataSourceSettings | null;
-  readonly onSaved: (uid: string, isGood: boolean) => void;
+  /** Before anything is sent. */
+  readonly onStart: () => void;
+  readonly onSaved: (outcome: Outcome) => void;
 }
 
-interface Outcome {
+export interface Outcome {
   readonly uid: string;
   readonly test: TestResult;
 }
 
 /** Address and keys of the backend, saved and tested with one click. */
-export const ConnectionForm = ({ meta, existing, onSaved }: Props) => {
+export const ConnectionForm = ({ meta, existing, onStart, onSaved }: Props) => {
   const id = useId();
   const [url, setUrl] = useState(existing?.url ?? '');
   const [apiKey, setApiKey] = useState<string>();
@@ -42,10 +43,11 @@ export const ConnectionForm = ({ meta, existing, onSaved }: Props) => {
       await reloadDataSources();
       return { uid, test: await testDataSource(uid) };
     },
-    onSuccess: ({ uid, test }) => {
+    onMutate: onStart,
+    onSuccess: (outcome) => {
       setApiKey(undefined);
       setAdminKey(undefined);
-      onSaved(uid, test.isGood);
+      onSaved(outcome);
     },
   });
   const submit = (event: FormEvent) => {
@@ -80,7 +82,12 @@ export const ConnectionForm = ({ meta, existing, onSaved }: Props) => {
       <Key
         id={`${id}-read`}
         label="Read key"
-        description="argus keys create --name grafana --scope read. Not needed where Argus listens on this machine only, without keys."
+        description={
+          <>
+            <code>argus keys create --name grafana --scope read</code> prints one. Not needed where Argus has
+            no keys and listens on its own machine only.
+          </>
+        }
         isConfigured={existing?.secureJsonFields?.apiKey === true}
         isReadOnly={isReadOnly}
         value={apiKey}
@@ -89,7 +96,12 @@ export const ConnectionForm = ({ meta, existing, onSaved }: Props) => {
       <Key
         id={`${id}-admin`}
         label="Admin key (optional)"
-        description="argus keys create --name grafana-admin --scope admin. Used for training and changing models, by administrators of Grafana only."
+        description={
+          <>
+            <code>argus keys create --name grafana-admin --scope admin</code> prints one. Used for training
+            and changing models, and only for administrators of Grafana.
+          </>
+        }
         isConfigured={existing?.secureJsonFields?.adminKey === true}
         isReadOnly={isReadOnly}
         value={adminKey}
@@ -106,7 +118,6 @@ export const ConnectionForm = ({ meta, existing, onSaved }: Props) => {
             {asArgusError(save.error).sentence}
           </Alert>
         )}
-        {save.data === undefined || save.isPending ? null : <ConnectionResult test={save.data.test} />}
       </Stack>
     </form>
   );
@@ -120,7 +131,7 @@ function buttonText(isReadOnly: boolean, isPending: boolean): string {
 interface KeyProps {
   readonly id: string;
   readonly label: string;
-  readonly description: string;
+  readonly description: ReactNode;
   /** Whether Grafana holds one. */
   readonly isConfigured: boolean;
   readonly isReadOnly: boolean;

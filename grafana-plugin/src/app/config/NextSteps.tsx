@@ -1,8 +1,9 @@
 import { css } from '@emotion/css';
-import { type GrafanaTheme2, locationUtil } from '@grafana/data';
-import { Text, TextLink, useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Text, useStyles2 } from '@grafana/ui';
 import { pageUrl } from '../../shared/routes';
-import { rulesUrl } from '../alerts/links';
+import { RULES_PATH } from '../alerts/links';
+import { PageLink } from '../components/PageLink';
 
 interface Props {
   readonly isConnected: boolean;
@@ -19,24 +20,22 @@ export const NextSteps = ({ isConnected, uid }: Props) => {
       </Text>
       <ul className={styles.list}>
         <li>
-          <TextLink href={pageUrl('fleet')}>Open the fleet</TextLink>: who needs someone now, and why. While
+          <PageLink href={pageUrl('fleet')}>Open the fleet</PageLink>: who needs someone now, and why. While
           no server sends anything, it says how to send data.
         </li>
         <li>
-          <TextLink href={locationUtil.assureBaseUrl('/dashboards?tag=argus')}>Dashboards of Argus</TextLink>:
-          fleet, one server, and the health of Argus itself, to copy and change.
+          <PageLink href="/dashboards?tag=argus">Dashboards of Argus</PageLink>: fleet, one server, and the
+          health of Argus itself, to copy and change.
         </li>
         <li>
-          <TextLink href={rulesUrl()}>Alert rules</TextLink> on the metrics of Argus in Grafana alerting, once
+          <PageLink href={RULES_PATH}>Alert rules</PageLink> on the metrics of Argus in Grafana alerting, once
           Prometheus scrapes its /metrics.
         </li>
         {uid === undefined ? null : (
           <li>
-            <TextLink
-              href={locationUtil.assureBaseUrl(`/connections/datasources/edit/${encodeURIComponent(uid)}`)}
-            >
+            <PageLink href={`/connections/datasources/edit/${encodeURIComponent(uid)}`}>
               All settings of the data source
-            </TextLink>
+            </PageLink>
             : certificates, time limit, name, permissions.
           </li>
         )}

@@ -163,13 +163,22 @@ export async function reloadDataSources(): Promise<void> {
   await getDataSourceSrv().reload();
 }
 
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What is wrong with an address, a sentence; undefined where it may be one. */
 export function addressProblem(url: string): string | undefined {
   const text = url.trim();
   if (text === '') return 'Enter the address of Argus.';
   if (!/^https?:\/\//i.test(text)) return 'Begin with http:// or https://.';
-  if (!URL.canParse(text)) return 'This is not an address.';
-  const { search, hash, username } = new URL(text);
+  const address = parsed(text);
+  if (address === undefined) return 'This is not an address.';
+  const { search, hash, username } = address;
   if (search !== '' || hash !== '') return 'Leave out what follows the path (? and #).';
   if (username !== '') return 'Leave out user and password: Argus takes keys, below.';
   return undefined;

@@ -10,6 +10,15 @@ import { FleetList } from './FleetList';
 import { FleetSummaryTiles } from './FleetSummaryTiles';
 import type { FleetView } from './FleetView';
 
+/** Room for the map: small fleets need little, large ones scroll inside. */
+const SMALL_MAP_PIXELS = 300;
+const LARGE_MAP_PIXELS = 560;
+const PIXELS_PER_SERVER = 0.5;
+
+function mapHeight(servers: number): number {
+  return Math.min(LARGE_MAP_PIXELS, SMALL_MAP_PIXELS + servers * PIXELS_PER_SERVER);
+}
+
 /** How the fleet is, where its risks are, and who needs someone now. */
 export const FleetPage = ({ model }: { readonly model: FleetView }) => {
   const { filters, map } = model.useState();
@@ -30,7 +39,7 @@ export const FleetPage = ({ model }: { readonly model: FleetView }) => {
                 </Alert>
               )}
               <FleetSummaryTiles summary={summary} filters={filters} />
-              <div className={styles.map}>
+              <div style={{ height: mapHeight(summary.total_servers) }}>
                 <map.Component model={map} />
               </div>
               <FleetList servers={servers} filters={filters} />
@@ -45,5 +54,4 @@ export const FleetPage = ({ model }: { readonly model: FleetView }) => {
 const getStyles = (theme: GrafanaTheme2) => ({
   page: css({ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),
   notice: css({ marginBottom: 0 }),
-  map: css({ height: 320 }),
 });

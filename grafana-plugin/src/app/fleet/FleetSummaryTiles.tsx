@@ -66,25 +66,22 @@ export function describeLevels(levels: readonly string[]): string {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  rows: css({
-    display: 'grid',
-    gridTemplateColumns: 'minmax(0, 5fr) minmax(0, 3fr)',
-    gap: theme.spacing(1),
-    [theme.breakpoints.down('xl')]: { gridTemplateColumns: 'minmax(0, 1fr)' },
-  }),
+  rows: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1) }),
   levels: css({
+    flex: '6 1 820px',
     border: 0,
     margin: 0,
     padding: 0,
     minWidth: 0,
     display: 'grid',
-    gridTemplateColumns: 'repeat(6, minmax(0, 1fr))',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(128px, 1fr))',
     gap: theme.spacing(1),
-    [theme.breakpoints.down('md')]: { gridTemplateColumns: 'repeat(3, minmax(0, 1fr))' },
   }),
   chances: css({
+    flex: '2 1 400px',
+    minWidth: 0,
     display: 'grid',
-    gridTemplateColumns: 'repeat(2, minmax(0, 1fr))',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(190px, 1fr))',
     gap: theme.spacing(1),
   }),
   tile: css({

@@ -1,5 +1,5 @@
 import { locationService } from '@grafana/runtime';
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { DOWN, fleet, noServers, prediction, unscored, WRONG_KEY } from '../test/factories';
 import { type FakeAnswer, FakeBackend } from '../test/fakeBackend';
 import { openApp } from '../test/renderApp';
@@ -55,7 +55,7 @@ test('a level that is chosen narrows list and map, is in the URL, and the back b
   expect(listedServers()).toEqual(['ppdb001', 'ppdb002']);
   expect(locationService.getSearch().getAll('level')).toEqual(['healthy']);
   await waitFor(() => expect(screen.getByLabelText('panel')).toHaveTextContent(/^ppdb001 ppdb002$/));
-  locationService.getHistory().goBack();
+  act(() => locationService.getHistory().goBack());
   await waitFor(() => expect(listedServers()).toEqual(['ppdb003', 'ppapi001']));
 });
 

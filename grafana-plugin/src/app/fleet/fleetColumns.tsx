@@ -4,7 +4,7 @@ import { type Column, useStyles2 } from '@grafana/ui';
 import { formatProbability, formatRisk } from '../../shared/format';
 import { profileLabel, targetLabel } from '../../shared/metrics';
 import { ServerLink } from '../../shared/ServerLink';
-import { capitalised, formatTimeToBreach } from '../components/format';
+import { capitalised, formatTimeToBreach, unbroken } from '../components/format';
 import { LevelMark } from '../components/LevelMark';
 import { severityRank } from '../components/states';
 import type { FleetRow } from './fleetRows';
@@ -30,7 +30,7 @@ const BreachCell = ({ row: { original } }: CellProps) => {
   const styles = useStyles2(getStyles);
   const { breach } = original;
   return (
-    <div className={styles.nowrap}>
+    <div className={styles.breach}>
       {formatTimeToBreach(original.breachSeconds)}
       {breach === null ? null : (
         <div className={styles.second}>
@@ -43,7 +43,7 @@ const BreachCell = ({ row: { original } }: CellProps) => {
 
 const CauseCell = ({ row: { original } }: CellProps) => {
   const styles = useStyles2(getStyles);
-  return <div className={styles.cause}>{capitalised(original.cause)}</div>;
+  return <div className={styles.cause}>{unbroken(capitalised(original.cause))}</div>;
 };
 
 /** Unknown values stand last, whichever way is sorted first. */
@@ -106,6 +106,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '&:hover': { textDecoration: 'underline' },
   }),
   second: css({ ...theme.typography.bodySmall, color: theme.colors.text.secondary }),
-  nowrap: css({ whiteSpace: 'nowrap' }),
-  cause: css({ minWidth: 240, maxWidth: '70ch', whiteSpace: 'normal' }),
+  breach: css({ minWidth: 110 }),
+  cause: css({ minWidth: 200, maxWidth: '70ch', whiteSpace: 'normal' }),
 });

@@ -102,6 +102,8 @@ export const ModelList = ({ timeZone }: { readonly timeZone: string }) => {
         body="All servers are forecast by this model from the next forecast on. The report card starts anew for another model."
         confirmText={chosen?.is_current === true ? 'Reload' : 'Use this model'}
         confirmVariant="primary"
+        // Grafana 12 knows it by this name.
+        confirmButtonVariant="primary"
         onConfirm={confirm}
         onDismiss={() => setChosen(undefined)}
       />

@@ -29,6 +29,8 @@ const ReasonCell = ({ row: { original } }: CellProps) => {
   return <div className={styles.reason}>{original.reason}</div>;
 };
 
+const NOWRAP = css({ whiteSpace: 'nowrap' });
+
 function changeOf({ comparison }: Training): string {
   if (comparison === null) return '–';
   const change = comparison.change_pct;
@@ -40,7 +42,9 @@ function columnsOf(timeZone: string): Column<Training>[] {
     {
       id: 'started_at',
       header: 'Started',
-      cell: ({ row: { original } }: CellProps) => formatMoment(original.started_at, timeZone),
+      cell: ({ row: { original } }: CellProps) => (
+        <span className={NOWRAP}>{formatMoment(original.started_at, timeZone)}</span>
+      ),
       sortType: 'string',
       disableGrow: true,
     },

@@ -32,6 +32,8 @@ export const ASPECTS: readonly {
 
 const RIGHT_COVERAGE = 0.8;
 const COVERAGE_TOLERANCE = 0.05;
+/** A skill that reads as 0 % is neither better nor worse. */
+const SAME = 0.005;
 
 export interface Reading {
   readonly text: string;
@@ -43,7 +45,7 @@ export interface Reading {
 const NONE: Reading = { text: NOT_KNOWN, verdict: 'neutral', detail: 'Not scored yet.' };
 
 function skillVerdict(skill: number | null): Reading['verdict'] {
-  if (skill === null) return 'neutral';
+  if (skill === null || Math.abs(skill) < SAME) return 'neutral';
   return skill > 0 ? 'good' : 'bad';
 }
 

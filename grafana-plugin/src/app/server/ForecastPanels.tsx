@@ -3,6 +3,7 @@ import { type GrafanaTheme2, LoadingState, type PanelData } from '@grafana/data'
 import { SceneQueryRunner, sceneGraph } from '@grafana/scenes';
 import { Button, Combobox, InlineField, useStyles2 } from '@grafana/ui';
 import { ArgusError } from '../../data/errors';
+import type { ServerDetail } from '../../data/server';
 import { HORIZONS, TARGETS } from '../../shared/metrics';
 import { Card } from '../components/Card';
 import { ErrorNotice } from '../components/ErrorNotice';
@@ -10,13 +11,36 @@ import { Waiting } from '../components/QueryState';
 import { metricsIn } from './forecastFrames';
 import type { ServerView } from './ServerView';
 
+const NO_BREACHES: Breaches = [];
+
 const LEADS = [
   { value: '', label: 'Not shown' },
   ...HORIZONS.map(({ name, label }) => ({ value: name, label: `${label} before` })),
 ];
 
+type Target = (typeof TARGETS)[number];
+type Breaches = ServerDetail['breaches'];
+
+interface Props {
+  readonly model: ServerView;
+  /** Expected breaches: their metrics come first. */
+  readonly urgent: Breaches | undefined;
+}
+
+/** Metrics with an expected breach first, the soonest at the front; the others in their usual order. */
+function inOrder(urgent: Breaches): readonly Target[] {
+  const soonest = (metric: string) =>
+    Math.min(...urgent.filter((breach) => breach.metric === metric).map(({ seconds }) => seconds));
+  return [...TARGETS].sort((a, b) => compare(soonest(a.name), soonest(b.name)));
+}
+
+/** Infinity, for no breach, equals itself. */
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a - b;
+}
+
 /** History and forecast of each metric on one axis. */
-export const ForecastPanels = ({ model }: { readonly model: ServerView }) => {
+export const ForecastPanels = ({ model, urgent }: Props) => {
   const { pastLead } = model.useState();
   const { data } = sceneGraph.getData(model).useState();
   return (
@@ -38,12 +62,12 @@ export const ForecastPanels = ({ model }: { readonly model: ServerView }) => {
         </InlineField>
       }
     >
-      <Panels model={model} data={data} />
+      <Panels model={model} data={data} urgent={urgent} />
     </Card>
   );
 };
 
-const Panels = ({ model, data }: { readonly model: ServerView; readonly data: PanelData | undefined }) => {
+const Panels = ({ model, data, urgent = NO_BREACHES }: Props & { readonly data: PanelData | undefined }) => {
   const styles = useStyles2(getStyles);
   const { panels, $data } = model.useState();
   const measured = metricsIn(data?.series ?? []);
@@ -70,8 +94,8 @@ const Panels = ({ model, data }: { readonly model: ServerView; readonly data: Pa
         <ErrorNotice error={failure} what="the forecast" isStale onRetry={retry} />
       )}
       <div className={styles.grid}>
-        {TARGETS.map(({ name }, i) => {
-          const panel = panels[i];
+        {inOrder(urgent).map(({ name }) => {
+          const panel = panels[TARGETS.findIndex((target) => target.name === name)];
           return panel === undefined || !measured.has(name) ? null : (
             <div key={name} className={styles.panel}>
               <panel.Component model={panel} />
@@ -104,6 +128,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 420px), 1fr))',
     gap: theme.spacing(1),
   }),
-  panel: css({ height: 260, minWidth: 0 }),
+  panel: css({ height: 290, minWidth: 0 }),
   missing: css({ margin: theme.spacing(1, 0, 0), color: theme.colors.text.secondary }),
 });

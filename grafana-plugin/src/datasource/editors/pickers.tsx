@@ -7,7 +7,7 @@ import { LEVEL_OPTIONS, METRIC_OPTIONS, PROFILE_OPTIONS, serverOptions, variable
 
 /** Widths in units of the theme's spacing. */
 const WIDE = 40;
-const MEDIUM = 28;
+const MEDIUM = 32;
 const NARROW = 12;
 
 interface ListProps {

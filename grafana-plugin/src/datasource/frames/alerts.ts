@@ -22,10 +22,10 @@ export interface AlertRow {
 /** One table, a row an alert. */
 export function alertTable(refId: string, alerts: readonly AlertRow[]): DataFrame {
   const columns = [
-    times<AlertRow>(ALERT_FIELD.time, show.text('Opened'), ({ openedMs }) => openedMs),
+    times<AlertRow>(ALERT_FIELD.time, show.time('Opened'), ({ openedMs }) => openedMs),
     times<AlertRow>(
       ALERT_FIELD.timeEnd,
-      { displayNameFromDS: 'Resolved', noValue: 'open' },
+      { ...show.time('Resolved'), noValue: 'open' },
       ({ resolvedMs }) => resolvedMs,
     ),
     words<AlertRow>(ALERT_FIELD.server, show.SERVER, ({ server }) => server),

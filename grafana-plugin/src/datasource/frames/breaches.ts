@@ -14,7 +14,7 @@ export interface ExpectedBreach {
 /** One table, a row an expected breach. */
 export function breachTable(refId: string, breaches: readonly ExpectedBreach[]): DataFrame {
   const columns = [
-    times<ExpectedBreach>(BREACH_FIELD.time, show.text('Expected at'), (one) => Date.parse(one.breach.at)),
+    times<ExpectedBreach>(BREACH_FIELD.time, show.time('Expected at'), (one) => Date.parse(one.breach.at)),
     words<ExpectedBreach>(BREACH_FIELD.server, show.SERVER, ({ server }) => server),
     words<ExpectedBreach>(BREACH_FIELD.profile, show.PROFILE, ({ profile }) => profile),
     words<ExpectedBreach>(BREACH_FIELD.metric, show.metric('Metric'), (one) => one.breach.metric),

@@ -14,6 +14,9 @@ import { PAGE } from '../../shared/routes';
 
 const MAX_SCORE = 100;
 
+/** Widths of a table's columns in pixels: what is short leaves its room to causes and messages. */
+const WIDTH = { time: 170, name: 160, word: 120, short: 100, number: 90, probability: 150 } as const;
+
 /** A table's cell in the colour of its value, beside the word. */
 const colorText = { cellOptions: { type: 'color-text' } };
 
@@ -55,12 +58,20 @@ const links = (variable: string): FieldConfig => ({
 });
 
 /** A column of names, each linked to its page. */
-export const SERVER: FieldConfig = { displayNameFromDS: 'Server', ...links('__value.raw') };
+export const SERVER: FieldConfig = {
+  displayNameFromDS: 'Server',
+  custom: { width: WIDTH.name },
+  ...links('__value.raw'),
+};
 
 /** A link to the page of the server a series is labelled with. */
 export const SERVER_OF_SERIES: FieldConfig = links('__field.labels.server');
 
-export const PROFILE: FieldConfig = { displayNameFromDS: 'Profile', mappings: [named(PROFILES)] };
+export const PROFILE: FieldConfig = {
+  displayNameFromDS: 'Profile',
+  mappings: [named(PROFILES)],
+  custom: { width: WIDTH.word },
+};
 
 const levelOptions = Object.fromEntries(
   LEVELS.map(({ name, label, color }, index) => [name, { text: label, color, index }]),
@@ -68,7 +79,7 @@ const levelOptions = Object.fromEntries(
 export const LEVEL: FieldConfig = {
   displayNameFromDS: 'Level',
   mappings: [{ type: MappingType.ValueToText, options: levelOptions }, nullAs('Not known')],
-  custom: colorText,
+  custom: { ...colorText, width: WIDTH.short },
 };
 
 export const RISK: FieldConfig = {
@@ -80,7 +91,7 @@ export const RISK: FieldConfig = {
   thresholds: steps(LEVELS),
   color: { mode: 'thresholds' },
   noValue: '–',
-  custom: colorText,
+  custom: { ...colorText, width: WIDTH.number },
 };
 
 const PROBABILITY_STEPS = [
@@ -100,15 +111,27 @@ export function probability(displayName: string): FieldConfig {
     decimals: 1,
     thresholds: steps(PROBABILITY_STEPS),
     noValue: '–',
+    custom: { width: WIDTH.probability },
   };
 }
 
 export function metric(displayName: string): FieldConfig {
-  return { displayNameFromDS: displayName, mappings: [named(TARGETS)] };
+  return { displayNameFromDS: displayName, mappings: [named(TARGETS)], custom: { width: WIDTH.name } };
 }
 
 export function seconds(displayName: string): FieldConfig {
-  return { displayNameFromDS: displayName, unit: 's', decimals: 0, noValue: '–' };
+  return {
+    displayNameFromDS: displayName,
+    unit: 's',
+    decimals: 0,
+    noValue: '–',
+    custom: { width: WIDTH.word },
+  };
+}
+
+export function time(displayName: string): FieldConfig {
+  // The unit keeps Grafana from writing milliseconds where the times of a table lie close together.
+  return { displayNameFromDS: displayName, unit: 'dateTimeAsIso', custom: { width: WIDTH.time } };
 }
 
 export function text(displayName: string): FieldConfig {
@@ -121,7 +144,11 @@ const MODES = [
   { name: 'warming_up', label: 'Warming up' },
   { name: 'stale', label: 'Stale' },
 ];
-export const MODE: FieldConfig = { displayNameFromDS: 'Mode', mappings: [named(MODES)] };
+export const MODE: FieldConfig = {
+  displayNameFromDS: 'Mode',
+  mappings: [named(MODES)],
+  custom: { width: WIDTH.word },
+};
 
 const BREACHES = LEVELS.filter(({ name }) => name === 'warning' || name === 'critical');
 export const THRESHOLD: FieldConfig = {
@@ -134,5 +161,5 @@ export const THRESHOLD: FieldConfig = {
       ),
     },
   ],
-  custom: colorText,
+  custom: { ...colorText, width: WIDTH.short },
 };

@@ -37,8 +37,8 @@ function earlierOf(band: PastForecasts['series'][number]['forecasts'][number], c
 }
 
 /**
- * The past of one metric up to the forecast's origin: from the kept history where there is some, its newest steps, which
- * may not be kept yet, from what came with the forecast.
+ * The past of one metric up to the forecast's origin: from the kept history where there is some; steps from before it
+ * was kept, and the newest, which may not be kept yet, from what came with the forecast.
  */
 export function pastSeries(
   forecast: ServerForecast,
@@ -53,10 +53,11 @@ export function pastSeries(
   const newest = times.at(-1) ?? Number.NEGATIVE_INFINITY;
   const first = recent?.times.findIndex((time) => time > newest) ?? -1;
   const missing = first < 0 ? { times: [], actual: [] } : tail(recent, first);
+  const recentAt = new Map(recent?.times.map((time, i) => [time, recent.actual[i] ?? null]));
   const [band] = series.forecasts;
   return {
     times: [...times, ...missing.times],
-    actual: [...series.actual.slice(0, times.length), ...missing.actual],
+    actual: [...times.map((time, i) => series.actual[i] ?? recentAt.get(time) ?? null), ...missing.actual],
     earlier: band === undefined ? undefined : earlierOf(band, times.length, missing.times.length),
   };
 }

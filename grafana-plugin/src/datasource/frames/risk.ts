@@ -31,12 +31,12 @@ function part(name: RiskPartName, label: string) {
 export function riskTable({ refId, parts }: RiskFrameOptions, { servers, timestamp }: Fleet): DataFrame {
   const nowMs = Date.parse(timestamp);
   const columns = [
-    times<FleetServer>(RISK_FIELD.time, show.text('Time'), () => nowMs),
     words<FleetServer>(RISK_FIELD.server, show.SERVER, ({ name }) => name),
     words<FleetServer>(RISK_FIELD.profile, show.PROFILE, ({ profile }) => profile),
     words<FleetServer>(RISK_FIELD.level, show.LEVEL, levelName),
     numbers<FleetServer>(RISK_FIELD.risk, show.RISK, (server) => server.risk_score),
     ...(parts ? RISK_PARTS.map(({ name, label }) => part(name, label)) : []),
+    times<FleetServer>(RISK_FIELD.time, show.time('Time'), () => nowMs),
   ];
   return table({ refId, name: 'Risk', argus: { argus: 'risk', asOfMs: nowMs } }, columns, servers);
 }
@@ -45,7 +45,6 @@ export function riskTable({ refId, parts }: RiskFrameOptions, { servers, timesta
 export function probabilityTable(refId: string, { servers, timestamp }: Fleet): DataFrame {
   const nowMs = Date.parse(timestamp);
   const columns = [
-    times<FleetServer>(PROBABILITY_FIELD.time, show.text('Time'), () => nowMs),
     words<FleetServer>(PROBABILITY_FIELD.server, show.SERVER, ({ name }) => name),
     words<FleetServer>(PROBABILITY_FIELD.profile, show.PROFILE, ({ profile }) => profile),
     numbers<FleetServer>(
@@ -58,6 +57,7 @@ export function probabilityTable(refId: string, { servers, timestamp }: Fleet): 
       PROBABILITY_8H,
       (server) => server.failure_probability_8h,
     ),
+    times<FleetServer>(PROBABILITY_FIELD.time, show.time('Time'), () => nowMs),
   ];
   const argus = { argus: 'probability', asOfMs: nowMs } as const;
   return table({ refId, name: 'Failure probability', argus }, columns, servers);
@@ -152,8 +152,8 @@ function pastOf(server: string, { timestamps, step_seconds }: ServerRisk): Serve
   };
 }
 
-function momentOf({ name }: FleetServer, timestamp: string): ServerSeries {
-  return { server: name, times: [Date.parse(timestamp)], stepMs: undefined };
+function momentOf({ name }: FleetServer, nowMs: number): ServerSeries {
+  return { server: name, times: [nowMs], stepMs: undefined };
 }
 
 /** A server's risk over time. */
@@ -162,16 +162,12 @@ export function riskSeries({ refId, parts }: RiskFrameOptions, server: string, p
 }
 
 /** A server's present risk as a series of one point. */
-export function riskPoint(
-  { refId, parts }: RiskFrameOptions,
-  server: FleetServer,
-  timestamp: string,
-): DataFrame {
+export function riskPoint({ refId, parts }: RiskFrameOptions, server: FleetServer, nowMs: number): DataFrame {
   const values = Object.fromEntries(
     Object.entries(server.parts ?? {}).map(([name, value]) => [name, [value]]),
   );
   const fields = riskFields([server.risk_score], values, parts);
-  return seriesFrame(refId, 'risk', momentOf(server, timestamp), fields);
+  return seriesFrame(refId, 'risk', momentOf(server, nowMs), fields);
 }
 
 /** A server's failure probabilities over time. */
@@ -181,7 +177,7 @@ export function probabilitySeries(refId: string, server: string, past: ServerRis
 }
 
 /** A server's present failure probabilities as series of one point. */
-export function probabilityPoint(refId: string, server: FleetServer, timestamp: string): DataFrame {
+export function probabilityPoint(refId: string, server: FleetServer, nowMs: number): DataFrame {
   const fields = probabilityFields([server.failure_probability_30m], [server.failure_probability_8h]);
-  return seriesFrame(refId, 'probability', momentOf(server, timestamp), fields);
+  return seriesFrame(refId, 'probability', momentOf(server, nowMs), fields);
 }

@@ -37,13 +37,20 @@ export function numbers<Row>(
   return { name, type: FieldType.number, config, value: (row) => value(row) ?? null };
 }
 
+const MS_PER_SECOND = 1000;
+
+/** Tables write out milliseconds where there are some, which nobody reads. */
+function wholeSeconds(ms: number | null | undefined): number | null {
+  return ms === null || ms === undefined ? null : Math.floor(ms / MS_PER_SECOND) * MS_PER_SECOND;
+}
+
 /** A column of times in ms since the epoch. */
 export function times<Row>(
   name: string,
   config: FieldConfig,
   value: (row: Row) => number | null | undefined,
 ): Column<Row> {
-  return { name, type: FieldType.time, config, value: (row) => value(row) ?? null };
+  return { name, type: FieldType.time, config, value: (row) => wholeSeconds(value(row)) };
 }
 
 /** A table frame, a field a column. */

@@ -18,7 +18,7 @@ import { selectedFleet, selectedServers } from './selection';
 
 interface FrameMakers {
   readonly overTime: (server: string, past: ServerRisk) => DataFrame;
-  readonly now: (server: FleetServer, timestamp: string) => DataFrame;
+  readonly now: (server: FleetServer, nowMs: number) => DataFrame;
 }
 
 async function past(context: QueryContext, make: FrameMakers): Promise<QueryAnswer> {
@@ -42,8 +42,10 @@ async function present(context: QueryContext, make: FrameMakers, why: string): P
     selection.names.length === 0
       ? { servers: [], timestamp: '' }
       : await selectedFleet({ ...context, query });
+  // The answer is a little younger than the range it was asked for, and panels show nothing beyond that.
+  const nowMs = Math.min(Date.parse(timestamp), context.range.to.valueOf());
   return {
-    frames: servers.map((server) => make.now(server, timestamp)),
+    frames: servers.map((server) => make.now(server, nowMs)),
     notices: [...selection.notices, info(why)],
   };
 }
@@ -72,7 +74,7 @@ export function runRisk(context: QueryContext): Promise<QueryAnswer> {
   if (context.query.timing === 'now') return asTable(context, (fleet) => riskTable(options, fleet));
   return overTime(context, {
     overTime: (server, one) => riskSeries(options, server, one),
-    now: (server, timestamp) => riskPoint(options, server, timestamp),
+    now: (server, nowMs) => riskPoint(options, server, nowMs),
   });
 }
 
@@ -81,6 +83,6 @@ export function runProbability(context: QueryContext): Promise<QueryAnswer> {
   if (timing === 'now') return asTable(context, (fleet) => probabilityTable(refId, fleet));
   return overTime(context, {
     overTime: (server, one) => probabilitySeries(refId, server, one),
-    now: (server, timestamp) => probabilityPoint(refId, server, timestamp),
+    now: (server, nowMs) => probabilityPoint(refId, server, nowMs),
   });
 }

@@ -1,29 +1,35 @@
 /** Which servers a query means. */
 import type { QueryResultMetaNotice } from '@grafana/data';
-import { type Fleet, fetchFleet } from '../../data/fleet';
+import { type Fleet, type FleetServer, fetchFleet } from '../../data/fleet';
+import type { ArgusQuery } from '../types';
 import { type QueryContext, warning } from './context';
 
 /** Each server is a request of its own where a query reads forecasts or risk over time. */
 export const MOST_SERVERS = 50;
 export const DEFAULT_SERVERS = 10;
 
-function orUndefined(words: readonly string[] | undefined): readonly string[] | undefined {
-  return words === undefined || words.length === 0 ? undefined : words;
+function has(wanted: readonly string[] | undefined, word: string): boolean {
+  return wanted === undefined || wanted.length === 0 || wanted.includes(word);
 }
 
-/** The servers that a query's names, levels, profiles and text let through, those at most risk first. */
-export async function selectedFleet({ client, query, signal }: QueryContext): Promise<Fleet> {
+function filtered(servers: readonly FleetServer[], query: ArgusQuery): readonly FleetServer[] {
   const search = query.search?.trim().toLowerCase() ?? '';
-  const filter = {
-    server: orUndefined(query.servers),
-    level: orUndefined(query.levels),
-    profile: orUndefined(query.profiles),
-    limit: search === '' ? query.limit : undefined,
-  };
-  const fleet = await fetchFleet(client, filter, signal);
-  if (search === '') return fleet;
-  const servers = fleet.servers.filter(({ name }) => name.toLowerCase().includes(search));
-  return { ...fleet, servers: servers.slice(0, query.limit) };
+  return servers
+    .filter(
+      ({ name, profile, alert }) =>
+        has(query.levels, alert.level) && has(query.profiles, profile) && name.toLowerCase().includes(search),
+    )
+    .slice(0, query.limit);
+}
+
+/**
+ * The servers that a query's names, levels, profiles and text let through, those at most risk first. Only names are
+ * chosen by the backend: the panels of a dashboard, whatever they show of the fleet, then share one answer.
+ */
+export async function selectedFleet({ client, query, signal }: QueryContext): Promise<Fleet> {
+  const server = query.servers?.length ? query.servers : undefined;
+  const fleet = await fetchFleet(client, { server }, signal);
+  return { ...fleet, servers: filtered(fleet.servers, query) };
 }
 
 /** Whether a query names its servers and nothing else has to be known to tell them. */

@@ -37,7 +37,7 @@ function show(explanation: Explanation, rest: Partial<ExplanationViewProps> = {}
   return render(<ExplanationView explanation={explanation} timeZone="utc" {...rest} />);
 }
 
-const section = (name: string) => screen.getByRole('region', { name });
+const section = (name: string) => screen.getByRole('article', { name });
 
 describe('the explanation', () => {
   test('begins with score, level and sentence; what to do stands apart', () => {
@@ -71,6 +71,21 @@ describe('the explanation', () => {
     ]);
   });
 
+  test('gathers what is next to nothing in one line', () => {
+    const [first] = EXPLANATION.shap?.groups ?? [];
+    if (first === undefined) throw new Error('the example has no groups');
+    const faint = [0.04, 0.04, -0.01].map((value, i) => ({
+      ...first,
+      id: `${i}`,
+      label: `Group ${i}`,
+      value,
+    }));
+    show({ ...EXPLANATION, shap: { base_value: 12.3, risk: 86.47, groups: [first, ...faint] } });
+    const rows = within(section('What drives it')).getAllByRole('listitem');
+    expect(rows).toHaveLength(4);
+    expect(rows[2]).toHaveTextContent('3 more, next to nothing eachGroup 0; Group 1; Group 2+0.1');
+  });
+
   test('shows the hours of a metric in a table, and names metrics without effect', () => {
     show(EXPLANATION);
     const heat = section('When, and which metric');
@@ -102,13 +117,13 @@ describe('the explanation', () => {
   test('of a backend that knows the parts alone is the parts, and nothing empty', () => {
     show(PARTS_ALONE, { client: clientOf({}) });
     expect(section('Parts of the risk')).toBeVisible();
-    expect(screen.getAllByRole('region')).toHaveLength(1);
+    expect(screen.getAllByRole('article')).toHaveLength(1);
   });
 
   test('without even a risk is its sentence', () => {
     show({ server_name: 'a', sentence: 'Warming up.', limits: [] });
     expect(screen.getByText('Warming up.')).toBeVisible();
-    expect(screen.queryByRole('region')).not.toBeInTheDocument();
+    expect(screen.queryByRole('article')).not.toBeInTheDocument();
   });
 
   test('gives the backend’s reasons where a part is empty', () => {
@@ -129,13 +144,13 @@ describe('the explanation', () => {
     expect(section('What drives it')).toHaveTextContent('No calmer data to compare with yet.');
     expect(section('Where the network looked')).toHaveTextContent('A baseline forecasts.');
     expect(section('What would bring it down')).toHaveTextContent('nothing has to change');
-    expect(screen.queryByRole('region', { name: 'When, and which metric' })).not.toBeInTheDocument();
+    expect(screen.queryByRole('article', { name: 'When, and which metric' })).not.toBeInTheDocument();
   });
 
   test('leaves out the sections that are not wanted', () => {
     const none = { drivers: false, heat: false, attention: false, counterfactuals: false, whatIf: false };
     show(EXPLANATION, { show: none, client: clientOf({}) });
-    expect(screen.getAllByRole('region')).toHaveLength(1);
+    expect(screen.getAllByRole('article')).toHaveLength(1);
   });
 });
 
@@ -202,7 +217,7 @@ describe('asked for', () => {
 
   test('shows what came', async () => {
     render(ask(clientOf({ get: () => Promise.resolve(EXPLANATION) })));
-    expect(await screen.findByRole('region', { name: 'What drives it' })).toBeVisible();
+    expect(await screen.findByRole('article', { name: 'What drives it' })).toBeVisible();
   });
 
   test('says what failed, and tries again', async () => {
@@ -217,7 +232,7 @@ describe('asked for', () => {
       'Grafana cannot reach Argus. Check that it runs.',
     );
     await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
-    expect(await screen.findByRole('region', { name: 'What drives it' })).toBeVisible();
+    expect(await screen.findByRole('article', { name: 'What drives it' })).toBeVisible();
   });
 
   test('a server that warms up is no failure', async () => {
@@ -232,9 +247,9 @@ describe('asked for', () => {
     get.mockReturnValue(new Promise(() => undefined));
     const client = clientOf({ get });
     const { rerender } = render(ask(client));
-    await screen.findByRole('region', { name: 'What drives it' });
+    await screen.findByRole('article', { name: 'What drives it' });
     rerender(ask(client, 'ppdb009'));
-    expect(screen.queryByRole('region')).not.toBeInTheDocument();
+    expect(screen.queryByRole('article')).not.toBeInTheDocument();
     expect(screen.getByRole('status')).toHaveTextContent('Explaining the forecast…');
   });
 });
@@ -251,7 +266,7 @@ describe('the panel', () => {
   test('shows the explanation that the data source brought along', () => {
     panel([frame({ server: 'ppdb003', explanation: EXPLANATION })]);
     expect(section('What drives it')).toBeVisible();
-    expect(screen.queryByRole('region', { name: 'What if' })).not.toBeInTheDocument();
+    expect(screen.queryByRole('article', { name: 'What if' })).not.toBeInTheDocument();
   });
 
   test('offers the servers to choose from where there are several', async () => {
@@ -265,7 +280,7 @@ describe('the panel', () => {
 
   test('small shows score, sentence and parts alone', () => {
     panel([frame({ explanation: EXPLANATION })], { width: 250, height: 160 });
-    expect(screen.getAllByRole('region')).toHaveLength(1);
+    expect(screen.getAllByRole('article')).toHaveLength(1);
     expect(section('Parts of the risk')).toBeInTheDocument();
   });
 

@@ -6,8 +6,8 @@ import {
   type KeyboardEvent,
   type MouseEvent,
   memo,
+  type RefObject,
   useCallback,
-  useEffect,
   useMemo,
   useRef,
   useState,
@@ -17,7 +17,15 @@ import { followServer, serverHref } from '../../shared/ServerLink';
 import { TEST_ID } from '../testIds';
 import { type CellLook, type CellStyles, cellClass, cellLooks, getCellStyles } from './cellStyles';
 import { describeServer } from './describe';
-import { COLUMN_GAP, type Direction, GROUP_GAP, HEADING_HEIGHT, mapLayout, neighbour } from './mapLayout';
+import {
+  type Centre,
+  COLUMN_GAP,
+  type Direction,
+  GROUP_GAP,
+  HEADING_HEIGHT,
+  mapLayout,
+  neighbour,
+} from './mapLayout';
 import type { ColorBy } from './options';
 import { ServerCard } from './ServerCard';
 import type { FleetGroup, FleetServer } from './servers';
@@ -53,6 +61,7 @@ const KEYS: Readonly<Record<string, Direction>> = {
 export const FleetMap = ({ groups, width, height, colorBy, headings }: FleetMapProps) => {
   const styles = useStyles2(getStyles);
   const map = useRef<HTMLDivElement>(null);
+  const visited = useRef<string | undefined>(undefined);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const servers = useMemo(() => groups.flatMap((group) => group.servers), [groups]);
 
@@ -63,6 +72,19 @@ export const FleetMap = ({ groups, width, height, colorBy, headings }: FleetMapP
     setPointed({ index: Number(cell.dataset.index), x: box.right - 6, y: box.bottom - 6 });
   }, []);
   const forget = useCallback(() => setPointed(null), []);
+  // The one stop of the tab key moves in the document itself: rendering a thousand cells for it takes longer than a key.
+  const visit = useCallback(
+    (target: EventTarget) => {
+      point(target);
+      const cell = cellOf(target);
+      if (cell === undefined) return;
+      for (const before of map.current?.querySelectorAll<HTMLElement>(`${CELL}[tabindex="0"]`) ?? [])
+        before.tabIndex = -1;
+      cell.tabIndex = 0;
+      visited.current = servers[Number(cell.dataset.index)]?.name;
+    },
+    [point, servers],
+  );
   const onClick = useCallback(
     (event: MouseEvent) => {
       const server = servers[Number(cellOf(event.target)?.dataset.index)];
@@ -77,7 +99,9 @@ export const FleetMap = ({ groups, width, height, colorBy, headings }: FleetMapP
     if (direction === undefined || cell === undefined || map.current === null) return;
     event.preventDefault();
     const cells = [...map.current.querySelectorAll<HTMLElement>(CELL)];
-    cells[neighbour(cells.map(centreOf), cells.indexOf(cell), direction)]?.focus();
+    cells[
+      neighbour(cells.length, (index) => centreOf(cells[index]), cells.indexOf(cell), direction)
+    ]?.focus();
   }, []);
 
   return (
@@ -89,13 +113,20 @@ export const FleetMap = ({ groups, width, height, colorBy, headings }: FleetMapP
       data-testid={TEST_ID.fleetMap}
       onMouseOver={(event: MouseEvent) => point(event.target)}
       onMouseLeave={forget}
-      onFocus={(event: FocusEvent) => point(event.target)}
+      onFocus={(event: FocusEvent) => visit(event.target)}
       onBlur={forget}
       onScroll={forget}
       onClick={onClick}
       onKeyDown={onKeyDown}
     >
-      <Cells groups={groups} width={width} height={height} colorBy={colorBy} headings={headings} />
+      <Cells
+        groups={groups}
+        width={width}
+        height={height}
+        colorBy={colorBy}
+        headings={headings}
+        visited={visited}
+      />
       <Pointer servers={servers} pointed={pointed} />
     </div>
   );
@@ -107,9 +138,10 @@ function cellOf(target: EventTarget | null): HTMLElement | undefined {
   return target instanceof HTMLElement ? (target.closest<HTMLElement>(CELL) ?? undefined) : undefined;
 }
 
-function centreOf(cell: HTMLElement): readonly [number, number] {
-  const { left, top, width, height } = cell.getBoundingClientRect();
-  return [left + width / 2, top + height / 2];
+function centreOf(cell: HTMLElement | undefined): Centre {
+  if (cell === undefined) return [0, 0];
+  const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = cell;
+  return [offsetLeft + offsetWidth / 2, offsetTop + offsetHeight / 2];
 }
 
 const Pointer = ({ servers, pointed }: { servers: readonly FleetServer[]; pointed: Pointed | null }) => {
@@ -118,8 +150,13 @@ const Pointer = ({ servers, pointed }: { servers: readonly FleetServer[]; pointe
   return <ServerCard server={server} x={pointed.x} y={pointed.y} />;
 };
 
+interface CellsProps extends FleetMapProps {
+  /** The server last visited: the tab key comes back to it. */
+  readonly visited: RefObject<string | undefined>;
+}
+
 /** The cells themselves, drawn again only when servers or sizes change, not while the pointer moves. */
-const Cells = memo(({ groups, width, height, colorBy, headings }: FleetMapProps) => {
+const Cells = memo(({ groups, width, height, colorBy, headings, visited }: CellsProps) => {
   const styles = useStyles2(getStyles);
   const cellStyles = useStyles2(getCellStyles);
   const theme = useTheme2();
@@ -127,7 +164,8 @@ const Cells = memo(({ groups, width, height, colorBy, headings }: FleetMapProps)
   const sizes = groups.map((group) => group.servers.length);
   const layout = mapLayout(sizes, width, height, headings);
   const first = sizes.map((_, group) => sizes.slice(0, group).reduce((sum, size) => sum + size, 0));
-  const tabStop = useTabStop(groups);
+  const names = groups.flatMap(({ servers }) => servers.map(({ name }) => name));
+  const tabStop = Math.max(0, names.indexOf(visited.current ?? ''));
 
   const cells = (group: number) =>
     groups[group]?.servers.map((server, position) => {
@@ -137,8 +175,7 @@ const Cells = memo(({ groups, width, height, colorBy, headings }: FleetMapProps)
           key={server.name}
           server={server}
           index={index}
-          isTabStop={index === tabStop.index}
-          onVisit={tabStop.set}
+          isTabStop={index === tabStop}
           width={layout.cellWidth}
           height={layout.cellHeight}
           labelled={layout.labelled}
@@ -153,7 +190,7 @@ const Cells = memo(({ groups, width, height, colorBy, headings }: FleetMapProps)
       {layout.columns.map((members) => (
         <div key={members.join()} style={{ width: layout.columnWidth }}>
           {members.map((group) => (
-            <section key={groups[group]?.key} className={styles.group} aria-label={groups[group]?.label}>
+            <section key={groups[group]?.key} className={styles.group}>
               {headings && (
                 <h3 className={styles.heading}>
                   {groups[group]?.label} <span className={styles.count}>{sizes[group]}</span>
@@ -175,7 +212,6 @@ interface CellProps {
   readonly server: FleetServer;
   readonly index: number;
   readonly isTabStop: boolean;
-  readonly onVisit: (name: string) => void;
   readonly width: number;
   readonly height: number;
   readonly labelled: boolean;
@@ -183,9 +219,9 @@ interface CellProps {
   readonly look: (server: FleetServer) => CellLook;
 }
 
-/** Kept as it is while only another cell changes: of a thousand, two are drawn again when the focus moves. */
+/** Kept as it is while only other cells change. */
 const Cell = memo((props: CellProps) => {
-  const { server, index, isTabStop, onVisit, width, height, labelled, styles, look } = props;
+  const { server, index, isTabStop, width, height, labelled, styles, look } = props;
   const { background, color, border, text } = look(server);
   return (
     <a
@@ -194,14 +230,13 @@ const Cell = memo((props: CellProps) => {
       style={{ width, height, background, color, borderColor: border }}
       aria-label={describeServer(server)}
       tabIndex={isTabStop ? 0 : -1}
-      onFocus={() => onVisit(server.name)}
       data-index={index}
     >
       {labelled && (
         <>
           <span className={styles.name} style={{ color: text }}>
             {server.name}
-          </span>
+          </span>{' '}
           <span className={styles.score} style={{ color: text }}>
             {server.risk === null ? '' : formatRisk(server.risk)}
           </span>
@@ -211,21 +246,6 @@ const Cell = memo((props: CellProps) => {
   );
 });
 Cell.displayName = 'Cell';
-
-/** The server that the tab key comes to: the one last visited, else the first. */
-function useTabStop(groups: readonly FleetGroup[]) {
-  const [name, set] = useState<string | undefined>(undefined);
-  const names = useMemo(
-    () => groups.flatMap(({ servers }) => servers.map((server) => server.name)),
-    [groups],
-  );
-  const index = Math.max(0, names.indexOf(name ?? ''));
-  const count = names.length;
-  useEffect(() => {
-    if (count === 0) set(undefined);
-  }, [count]);
-  return { index, set };
-}
 
 const getStyles = (theme: GrafanaTheme2) => ({
   map: css({ overflowX: 'hidden', overflowY: 'auto', padding: 2 }),

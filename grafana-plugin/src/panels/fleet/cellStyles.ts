@@ -24,6 +24,9 @@ const SHAPE_SIZE: Readonly<Record<LevelShape, string>> = {
 /** How strongly a healthy server's cell is filled at a score of 0, and just below degraded. */
 const HEALTHY_FILL = [0.1, 0.28] as const;
 
+/** WCAG 2.2, 1.4.3. */
+const TEXT_CONTRAST = 4.5;
+
 const QUIET = 0.55;
 
 /** One hue that goes evenly away from the background: read by its lightness, so by colour-blind eyes too. */
@@ -64,7 +67,7 @@ export function cellLooks(theme: GrafanaTheme2, colorBy: ColorBy): (server: Flee
 }
 
 function solid(theme: GrafanaTheme2, background: string, border = background): CellLook {
-  const color = theme.colors.getContrastText(background);
+  const color = theme.colors.getContrastText(background, TEXT_CONTRAST);
   return { background, color, text: color, border };
 }
 

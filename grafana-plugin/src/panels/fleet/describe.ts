@@ -18,13 +18,13 @@ export function stateText({ level, mode }: FleetServer): string {
   );
 }
 
-/** A server in a sentence, for screen readers. */
+/** A server in a sentence, for screen readers. It begins with the words that a cell shows. */
 export function describeServer(server: FleetServer): string {
   const { name, profile, risk, cause, reason } = server;
   const breach = breachText(server);
   const score = risk === null ? '' : ` ${formatRisk(risk)}`;
   return [
-    `${name}, ${profileLabel(profile)}, ${stateText(server).toLowerCase()}${score}`,
+    `${name}${score}, ${stateText(server).toLowerCase()}, ${profileLabel(profile)}`,
     breach,
     cause === '' ? reason : cause,
   ]

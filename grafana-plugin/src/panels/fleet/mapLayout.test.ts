@@ -48,6 +48,6 @@ describe('arrow keys', () => {
     [2, 'first', 0],
     [2, 'last', 5],
   ] as const)('from %p %s lies %p', (from, direction, to) => {
-    expect(neighbour(centres, from, direction)).toBe(to);
+    expect(neighbour(centres.length, (index) => centres[index] ?? [0, 0], from, direction)).toBe(to);
   });
 });

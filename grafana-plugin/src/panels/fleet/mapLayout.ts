@@ -96,31 +96,43 @@ function fill(heights: readonly number[], count: number) {
 
 export type Direction = 'left' | 'right' | 'up' | 'down' | 'first' | 'last';
 
-/** Where an arrow key takes one among cells of which only the places are known: the nearest in that direction. */
+export type Centre = readonly [x: number, y: number];
+
+/**
+ * Where an arrow key takes one among cells of which only the places are known: the nearest in that direction.
+ * @param centreOf asked only where the places matter
+ */
 export function neighbour(
-  centres: ReadonlyArray<readonly [x: number, y: number]>,
+  count: number,
+  centreOf: (index: number) => Centre,
   from: number,
   direction: Direction,
 ): number {
-  if (direction === 'left') return Math.max(0, from - 1);
-  if (direction === 'right') return Math.min(centres.length - 1, from + 1);
-  if (direction === 'first') return 0;
-  if (direction === 'last') return centres.length - 1;
-  return nearestRow(centres, from, direction === 'up' ? -1 : 1);
+  switch (direction) {
+    case 'left':
+      return Math.max(0, from - 1);
+    case 'right':
+      return Math.min(count - 1, from + 1);
+    case 'first':
+      return 0;
+    case 'last':
+      return count - 1;
+    default:
+      return nearestRow(count, centreOf, from, direction === 'up' ? -1 : 1);
+  }
 }
 
-function nearestRow(
-  centres: ReadonlyArray<readonly [x: number, y: number]>,
-  from: number,
-  sign: -1 | 1,
-): number {
-  const [x0, y0] = centres[from] ?? [0, 0];
+/** Sideways counts more: going down stays in its column where there is one. */
+const SIDEWAYS = 3;
+
+function nearestRow(count: number, centreOf: (index: number) => Centre, from: number, sign: -1 | 1): number {
+  const [x0, y0] = centreOf(from);
   let best = from;
   let bestCost = Number.POSITIVE_INFINITY;
-  for (const [index, [x, y]] of centres.entries()) {
+  for (let index = 0; index < count; index += 1) {
+    const [x, y] = centreOf(index);
     const along = (y - y0) * sign;
-    // Sideways counts more: going down stays in its column where there is one.
-    const cost = along + Math.abs(x - x0) * 3;
+    const cost = along + Math.abs(x - x0) * SIDEWAYS;
     if (along > 1 && cost < bestCost) {
       best = index;
       bestCost = cost;

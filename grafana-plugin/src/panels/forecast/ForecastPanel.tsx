@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
-import { type GrafanaTheme2, LoadingState, type PanelProps } from '@grafana/data';
-import { useStyles2, useTheme2 } from '@grafana/ui';
+import { DashboardCursorSync, type GrafanaTheme2, LoadingState, type PanelProps } from '@grafana/data';
+import { usePanelContext, useStyles2, useTheme2 } from '@grafana/ui';
 import { useCallback, useId, useMemo, useState } from 'react';
 import { ChartLegend, toggled } from '../../shared/chart/ChartLegend';
 import { axisWidthOf, ForecastChart } from '../../shared/chart/ForecastChart';
@@ -32,7 +32,11 @@ export const ForecastPanel = (props: PanelProps<ForecastOptions>) => {
   const options = useMemo(() => ({ ...FORECAST_DEFAULTS, ...props.options }), [props.options]);
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
-  const syncKey = useId();
+  const ownKey = useId();
+  const { sync, eventsScope } = usePanelContext();
+  const isShared = (sync?.() ?? DashboardCursorSync.Off) !== DashboardCursorSync.Off;
+  // Grafana's own charts move their cursors together under this key.
+  const syncKey = isShared ? eventsScope : ownKey;
   const [hidden, setHidden] = useState<ReadonlySet<LayerName>>(new Set());
   const all = useMemo(() => readSeries(data, options, { theme, timeZone }), [data, options, theme, timeZone]);
   const shown = useMemo(() => all.slice(0, Math.max(1, options.maxCharts)), [all, options.maxCharts]);
@@ -69,6 +73,7 @@ export const ForecastPanel = (props: PanelProps<ForecastOptions>) => {
               fit={options.fit}
               syncKey={syncKey}
               axisWidth={axisWidthOf(shown)}
+              eventBus={isShared ? props.eventBus : undefined}
               onZoom={zoom}
             />
           </figure>

@@ -1,6 +1,6 @@
 import { css, cx } from '@emotion/css';
-import type { GrafanaTheme2, TimeZone } from '@grafana/data';
-import { UPlotChart, useStyles2, useTheme2 } from '@grafana/ui';
+import type { EventBus, GrafanaTheme2, TimeZone } from '@grafana/data';
+import { EventBusPlugin, UPlotChart, useStyles2, useTheme2 } from '@grafana/ui';
 import { type KeyboardEvent, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type uPlot from 'uplot';
 import { TEST_ID } from '../../panels/testIds';
@@ -24,6 +24,8 @@ export interface ForecastChartProps {
   readonly syncKey?: string;
   /** Room of the value axis in CSS pixels; the same for charts that stand above each other. */
   readonly axisWidth?: number;
+  /** Where the dashboard's panels share their crosshair; absent where they do not. */
+  readonly eventBus?: EventBus;
   /** Called with the part of the axis that was dragged over. */
   readonly onZoom?: (range: { from: number; to: number }) => void;
 }
@@ -51,7 +53,18 @@ interface Cursor {
  * and a screen reader hears each.
  */
 export const ForecastChart = (props: ForecastChartProps) => {
-  const { series, width, height, timeZone, from, to, hidden = NOTHING_HIDDEN, fit = false, onZoom } = props;
+  const {
+    series,
+    width,
+    height,
+    timeZone,
+    from,
+    to,
+    hidden = NOTHING_HIDDEN,
+    fit = false,
+    eventBus,
+    onZoom,
+  } = props;
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
   const ownKey = useId();
@@ -132,7 +145,9 @@ export const ForecastChart = (props: ForecastChartProps) => {
         plotRef={(u) => {
           plot.current = u;
         }}
-      />
+      >
+        {eventBus !== undefined && <EventBusPlugin config={config} eventBus={eventBus} />}
+      </UPlotChart>
       <div className="sr-only" aria-live="polite">
         {announced}
       </div>

@@ -61,7 +61,7 @@ export const ExplanationView = (props: ExplanationViewProps) => {
   // Only a backend that explains can answer what-if; the fallback has nothing but the parts.
   const asker = show.whatIf && explanation.shap !== undefined ? client : undefined;
   const hasParts = show.parts !== false && risk !== null && risk !== undefined;
-  const parts = hasParts ? <RiskParts risk={risk} /> : null;
+  const parts = hasParts ? <RiskParts risk={risk} compact={compact} /> : null;
   if (compact)
     return (
       <div className={`${styles.view} ${styles.compact}`} data-testid={TEST_ID.explanation}>

@@ -19,8 +19,14 @@ const PART_COLOR: Readonly<Record<string, string>> = {
 
 const FULL_SCORE = 100;
 
+export interface RiskPartsProps {
+  readonly risk: ExplainedRisk;
+  /** Without its title and scale, for small panels. */
+  readonly compact?: boolean;
+}
+
 /** The score as a bar of its parts, which add up to it exactly, on the scale of the levels. */
-export const RiskParts = ({ risk }: { risk: ExplainedRisk }) => {
+export const RiskParts = ({ risk, compact = false }: RiskPartsProps) => {
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
   if (risk.parts === null) return null;
@@ -31,7 +37,7 @@ export const RiskParts = ({ risk }: { risk: ExplainedRisk }) => {
     color: markColor(theme, PART_COLOR[name] ?? 'blue'),
   }));
   return (
-    <Section title="Parts of the risk">
+    <Section title="Parts of the risk" isTitleHidden={compact}>
       <div className={styles.track} aria-hidden>
         {shares
           .filter(({ points }) => points > 0)
@@ -47,13 +53,15 @@ export const RiskParts = ({ risk }: { risk: ExplainedRisk }) => {
           <div key={name} className={styles.cut} style={{ left: `${from}%` }} />
         ))}
       </div>
-      <div className={styles.cuts} aria-hidden>
-        {LEVELS.slice(1).map(({ name, from }) => (
-          <span key={name} style={{ left: `${from}%` }}>
-            {from}
-          </span>
-        ))}
-      </div>
+      {!compact && (
+        <div className={styles.cuts} aria-hidden>
+          {LEVELS.slice(1).map(({ name, from }) => (
+            <span key={name} style={{ left: `${from}%` }}>
+              {from}
+            </span>
+          ))}
+        </div>
+      )}
       <ul className={styles.list}>
         {shares.map(({ name, label, points, color }) => (
           <li key={name} className={points > 0 ? undefined : styles.none} title={`${points}`}>

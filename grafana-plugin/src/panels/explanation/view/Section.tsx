@@ -7,21 +7,23 @@ export interface SectionProps {
   readonly title: string;
   /** What the figures are and are not, in a sentence. */
   readonly note?: string | null;
+  /** The title is for screen readers alone. */
+  readonly isTitleHidden?: boolean;
   readonly children: ReactNode;
 }
 
-/** One part of an explanation. */
-export const Section = ({ title, note, children }: SectionProps) => {
+/** One part of an explanation. No landmark: a dashboard may hold several explanations. */
+export const Section = ({ title, note, isTitleHidden = false, children }: SectionProps) => {
   const styles = useStyles2(getStyles);
   const id = useId();
   return (
-    <section aria-labelledby={id} className={styles.section}>
-      <h3 id={id} className={styles.title}>
+    <article aria-labelledby={id} className={styles.section}>
+      <h3 id={id} className={isTitleHidden ? 'sr-only' : styles.title}>
         {title}
       </h3>
       {children}
       {typeof note === 'string' && note !== '' && <p className={styles.note}>{note}</p>}
-    </section>
+    </article>
   );
 };
 

@@ -44,9 +44,33 @@ export function waterfallRows(shap: Shap): WaterfallRow[] {
       value: base_value.toFixed(1),
       detail: undefined,
     },
-    ...steps,
+    ...gathered(steps),
     { id: 'risk', label: 'Risk', kind: 'risk', from: 0, to: end, value: end.toFixed(1), detail: undefined },
   ];
+}
+
+/** Steps that would read "0.0". */
+const FAINT_POINTS = 0.05;
+
+/** Several steps too small to read become one line at their end; their sum stays in the picture. */
+function gathered(steps: readonly WaterfallRow[]): readonly WaterfallRow[] {
+  const isFaint = ({ from, to }: WaterfallRow) => Math.abs(to - from) < FAINT_POINTS;
+  const faint = steps.filter(isFaint);
+  const firstFaint = steps.findIndex(isFaint);
+  const isTail = firstFaint !== -1 && steps.slice(firstFaint).every(isFaint);
+  if (faint.length < 2 || !isTail) return steps;
+  const from = faint[0]?.from ?? 0;
+  const to = faint.at(-1)?.to ?? from;
+  const rest: WaterfallRow = {
+    id: 'faint',
+    label: `${faint.length} more, next to nothing each`,
+    kind: to >= from ? 'raises' : 'lowers',
+    from,
+    to,
+    value: signed(to - from),
+    detail: faint.map(({ label }) => label).join('; '),
+  };
+  return [...steps.slice(0, firstFaint), rest];
 }
 
 export function signed(value: number): string {
@@ -72,10 +96,13 @@ function comparison({
   return parts.length === 0 ? undefined : parts.join('; ');
 }
 
+/** Points the picture spans at least, so that a calm server's do not look like much. */
+const LEAST_RANGE = 10;
+
 /** First and last score of the picture: rows may pass 0 and 100 on the way. */
 export function waterfallRange(rows: readonly WaterfallRow[]): readonly [number, number] {
   const ends = rows.flatMap(({ from, to }) => [from, to]);
-  return [Math.min(0, ...ends), Math.max(1, ...ends)];
+  return [Math.min(0, ...ends), Math.max(LEAST_RANGE, ...ends)];
 }
 
 export function donorsText(method: string | undefined): string {
