@@ -37,7 +37,7 @@ if (error !== undefined) throw error;
 const report = stripVTControlCharacters(stdout);
 // It also counts changes that it has no difference to show for; only those it names are some.
 const named = report.split('\n').filter((line) => /^\d+\) (Removed|Changed)/.test(line));
-const compared = report.match(/Comparing @grafana\/\w+@/g)?.length ?? 0;
+const compared = report.match(/Found @grafana\/\w+ version/g)?.length ?? 0;
 if (compared < 3) process.stdout.write(report);
 else if (named.length > 0) process.stdout.write(`${named.join('\n')}\n`);
 else

@@ -2,7 +2,17 @@ import type { Page } from '@playwright/test';
 import { TEST_IDS } from '../../src/app/testIds';
 import { TEST_ID } from '../../src/panels/testIds';
 import { CONFIG_URL, pageUrl, serverUrl } from '../../src/shared/routes';
-import { criticalServer, expect, openIn, panelCalled, picture, seriousIn, THEMES, test } from './stage';
+import {
+  criticalServer,
+  expect,
+  openIn,
+  panelCalled,
+  picture,
+  reveal,
+  seriousIn,
+  THEMES,
+  test,
+} from './stage';
 
 const PAGES = [
   { name: 'fleet', path: () => pageUrl('fleet'), id: TEST_IDS.fleet, ready: TEST_IDS.fleetTable },
@@ -51,7 +61,7 @@ for (const theme of THEMES) {
       const server = await criticalServer(page);
       await openIn(page, `/d/${dashboard}?var-server=${server}`, theme);
       const panel = panelCalled(page, title);
-      await panel.scrollIntoViewIfNeeded();
+      await reveal(page, panel);
       await expect(panel.getByTestId(id)).toBeVisible();
       await settled(page);
       await picture(panel, theme, name);

@@ -72,6 +72,20 @@ export function panelCalled(page: Page, title: string): Locator {
   return page.getByTestId(`data-testid Panel header ${title}`);
 }
 
+const SCROLLS = 30;
+const SCROLL_PX = 400;
+
+/** Scrolls down until a panel is there: Grafana draws those below only when they come into sight. */
+export async function reveal(page: Page, panel: Locator): Promise<void> {
+  await expect(page.getByTestId(/^data-testid Panel header /).first()).toBeVisible();
+  for (let scroll = 0; scroll < SCROLLS && (await panel.count()) === 0; scroll += 1) {
+    await page.mouse.move(600, 400);
+    await page.mouse.wheel(0, SCROLL_PX);
+    await page.waitForTimeout(200);
+  }
+  await panel.scrollIntoViewIfNeeded();
+}
+
 /** Puts a picture of what is shown into the folder of pictures. */
 export async function picture(shown: Page | Locator, theme: Theme, name: string): Promise<void> {
   const folder = join(setting('ARGUS_SCREENSHOTS'), theme);

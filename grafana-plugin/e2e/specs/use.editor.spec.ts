@@ -1,3 +1,4 @@
+import { DATA_SOURCE_TEST_ID } from '../../src/datasource/testIds';
 import { expect, GRAFANA_ONLY, isReal, PROXY, panelCalled, test } from './stage';
 
 test('an editor may not train either', async ({ page }) => {
@@ -14,5 +15,5 @@ test('the fleet dashboard opens without editing', async ({ gotoDashboardPage, pa
 test('an editor asks the data source in Explore', async ({ explorePage, page }) => {
   test.skip(!isReal, GRAFANA_ONLY);
   await explorePage.datasource.set('Argus');
-  await expect(page.getByTestId('data-testid Query editor row').first()).toBeVisible();
+  await expect(page.getByTestId(DATA_SOURCE_TEST_ID.queryType)).toBeVisible();
 });

@@ -9,11 +9,16 @@ export interface Argus {
   stop(): Promise<void>;
 }
 
+/** The environment without what would be a setting of Argus: the stage's own variables begin alike. */
+function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('ARGUS_')));
+}
+
 /** Starts a command of the command line from the sources; its complaints go to standard error. */
 export function startArgus(args: readonly string[]): Argus {
   const child = spawn(process.execPath, [`${PROJECT_FOLDER}/backend/src/main.ts`, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ARGUS_LOG__LEVEL: 'error' },
+    env: { ...withoutSettings(process.env), ARGUS_LOG__LEVEL: 'error' },
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {

@@ -19,7 +19,7 @@ function run(): number {
     process.execPath,
     [join(PLUGIN_FOLDER, 'e2e', 'stage', 'run.ts'), 'appearance'],
     {
-      env: { ...process.env, ARGUS_SCREENSHOTS: folder },
+      env: { ...process.env, ARGUS_SCREENSHOTS: folder, ARGUS_E2E_PLAIN: 'yes' },
       stdio: 'inherit',
     },
   );

@@ -1,18 +1,20 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, Combobox, FilterInput, FilterPill, useStyles2 } from '@grafana/ui';
+import { Button, Combobox, FilterInput, FilterPill, InlineField, useStyles2 } from '@grafana/ui';
+import { useId } from 'react';
 import { ATTENTION, stateLabel } from '../components/states';
 import { useTypedText } from '../components/useTypedText';
 import { hasFilters, type UrlFilters } from '../scenes/UrlFilters';
 import { LEADS } from './matchAlerts';
 
-const ANY_LEAD = { value: '', label: 'Any time to breach' };
+const ANY_LEAD = { value: '', label: 'Any' };
 const LEAD_OPTIONS = [ANY_LEAD, ...LEADS.map(({ name, label }) => ({ value: name, label }))];
 
 /** Narrows active and past alerts to a text, levels and a time to the breach. */
 export const AlertFilterBar = ({ filters }: { readonly filters: UrlFilters }) => {
   const styles = useStyles2(getStyles);
   const values = filters.useState();
+  const id = useId();
   const [text, setText] = useTypedText(values.search, (search) => filters.type(search));
   return (
     <div className={styles.bar}>
@@ -35,13 +37,15 @@ export const AlertFilterBar = ({ filters }: { readonly filters: UrlFilters }) =>
           />
         ))}
       </fieldset>
-      <Combobox
-        options={LEAD_OPTIONS}
-        value={values.lead}
-        onChange={({ value }) => filters.choose({ lead: value })}
-        width={24}
-        aria-label="Time to breach"
-      />
+      <InlineField label="Time to breach" className={styles.lead}>
+        <Combobox
+          id={id}
+          options={LEAD_OPTIONS}
+          value={values.lead}
+          onChange={({ value }) => filters.choose({ lead: value })}
+          width={24}
+        />
+      </InlineField>
       {hasFilters(values) ? (
         <Button variant="secondary" fill="text" icon="times" onClick={() => filters.clear()}>
           Clear filters
@@ -54,6 +58,7 @@ export const AlertFilterBar = ({ filters }: { readonly filters: UrlFilters }) =>
 const getStyles = (theme: GrafanaTheme2) => ({
   bar: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
   text: css({ flex: '1 1 220px', maxWidth: 420 }),
+  lead: css({ margin: 0 }),
   pills: css({
     border: 0,
     margin: 0,

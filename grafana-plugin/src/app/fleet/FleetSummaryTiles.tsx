@@ -30,7 +30,7 @@ export const FleetSummaryTiles = ({ summary, filters }: Props) => {
               aria-label={`${label} ${summary[name]}. ${isChosen ? 'Shown; click to remove the filter' : 'Click to show only these'}`}
               onClick={() => filters.toggleLevel(name)}
             >
-              <LevelMark state={name} />
+              <LevelMark state={name} />{' '}
               <span className={cx(styles.number, summary[name] === 0 && styles.none)}>{summary[name]}</span>
             </button>
           );

@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import { type GrafanaTheme2, LoadingState, type PanelData } from '@grafana/data';
 import { SceneQueryRunner, sceneGraph } from '@grafana/scenes';
 import { Button, Combobox, InlineField, useStyles2 } from '@grafana/ui';
+import { useId } from 'react';
 import { ArgusError } from '../../data/errors';
 import type { ServerDetail } from '../../data/server';
 import { HORIZONS, TARGETS } from '../../shared/metrics';
@@ -42,6 +43,7 @@ function compare(a: number, b: number): number {
 /** History and forecast of each metric on one axis. */
 export const ForecastPanels = ({ model, urgent }: Props) => {
   const { pastLead } = model.useState();
+  const id = useId();
   const { data } = sceneGraph.getData(model).useState();
   return (
     <Card
@@ -53,11 +55,11 @@ export const ForecastPanels = ({ model, urgent }: Props) => {
           tooltip="What was forecast so long before each time, to hold against what came"
         >
           <Combobox
+            id={id}
             options={LEADS}
             value={pastLead}
             onChange={({ value }) => model.choosePastLead(value)}
             width={22}
-            aria-label="Earlier forecast"
           />
         </InlineField>
       }
