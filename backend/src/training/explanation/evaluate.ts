@@ -56,8 +56,11 @@ export interface ExplanationReport {
   readonly data: string;
   readonly model: string;
   readonly servers: number;
-  /** Failures that break a metric and could be seen coming; those whose server stood above healthy in time. */
+  /** Failures that break a metric and could be seen coming. */
   readonly failures: number;
+  /** Those whose server stood above healthy in time. */
+  readonly found: number;
+  /** Those that were explained. */
   readonly cases: number;
   readonly donors: number;
   /** Share of cases whose true cause is among the first three groups, and the first; by kind as well. */
@@ -307,6 +310,7 @@ export async function evaluateExplanations(options: ExplanationOptions): Promise
       model: id,
       servers: data.servers.length,
       failures: found.failures,
+      found: found.cases.length,
       ...summary(results, tools),
     };
   } finally {
