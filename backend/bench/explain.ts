@@ -22,7 +22,7 @@ const EXPLANATIONS = Number(process.env.ARGUS_BENCH_EXPLANATIONS ?? 60);
 const TIMED_ALONE = 10;
 /** A cycle every half second: in service there is one every five minutes. */
 const CYCLE_EVERY_MS = 500;
-const ROUNDS = 12;
+const ROUNDS = Number(process.env.ARGUS_BENCH_ROUNDS ?? 12);
 const CYCLES_A_ROUND = 5;
 const REACH_MS = 400;
 const GOAL_MS = 150;

@@ -7,7 +7,7 @@ import { ExplainConfigSchema } from '../../explain/config.ts';
 import { findCounterfactuals, MOST_CHANGES } from '../../explain/counterfactuals.ts';
 import { type Donor, findDonors } from '../../explain/donors.ts';
 import { capRows } from '../../explain/edits.ts';
-import { FAMILIES, WINDOW_PARTS } from '../../explain/families.ts';
+import { WINDOW_PARTS } from '../../explain/families.ts';
 import { GradientHost } from '../../explain/gradientHost.ts';
 import { integratedGradients, NO_PATH } from '../../explain/gradients.ts';
 import { ProfileRanges } from '../../explain/ranges.ts';
@@ -56,8 +56,11 @@ export interface ExplanationReport {
   readonly data: string;
   readonly model: string;
   readonly servers: number;
-  /** Failures that break a metric and could be seen coming; those whose server stood above healthy in time. */
+  /** Failures that break a metric and could be seen coming. */
   readonly failures: number;
+  /** Those whose server stood above healthy in time. */
+  readonly found: number;
+  /** Those that were explained. */
   readonly cases: number;
   readonly donors: number;
   /** Share of cases whose true cause is among the first three groups, and the first; by kind as well. */
@@ -142,22 +145,15 @@ function rankOfCause({ groups }: Attribution, values: ArrayLike<number>, causes:
   return at < 0 ? groups.length + 1 : at + 1;
 }
 
-/** Values on a grid that all explanations share, family × part of the day, so that other groups can be compared. */
-function onGrid({ groups, values }: Attribution): Float64Array {
-  const parts = [WINDOW_PARTS.hour, WINDOW_PARTS.recent, WINDOW_PARTS.before];
-  const grid = new Float64Array(FAMILIES.length * parts.length);
-  for (const [i, { metrics, window }] of groups.entries()) {
-    const cells = FAMILIES.flatMap((family, row) =>
-      parts.flatMap((part, column) => {
-        const isInside = part.from >= window.from && part.to <= window.to;
-        return isInside && family.metrics.some((metric) => metrics.includes(metric))
-          ? [row * parts.length + column]
-          : [];
-      }),
-    );
-    for (const cell of cells) grid[cell] += values[i] / cells.length;
-  }
-  return grid;
+/** Two explanations by group; a group that only one of them has counts 0 in the other. */
+function byGroup(a: Attribution, b: Attribution): readonly [Float64Array, Float64Array] {
+  const ids = [...new Set([a, b].flatMap(({ groups }) => groups.map(({ id }) => id)))];
+  const valuesOf = ({ groups, values }: Attribution): Float64Array =>
+    Float64Array.from(ids, (id) => {
+      const at = groups.findIndex((group) => group.id === id);
+      return at < 0 ? 0 : values[at];
+    });
+  return [valuesOf(a), valuesOf(b)];
 }
 
 function noisy(window: Float32Array, random: Random): Float32Array {
@@ -234,7 +230,8 @@ class CaseEvaluation {
     };
     const donors = await findDonors(subject, fleet, risk, 2 * wanted);
     const attribution = await attribute(subject, splitDonors(donors, wanted)[0], ALL_RUNS);
-    return spearman(shown(onGrid(exact)), shown(onGrid(attribution)));
+    const [own, other] = byGroup(exact, attribution);
+    return spearman(shown(own), shown(other));
   }
 
   /** The same window, donors and groups, by a network that has learned nothing. */
@@ -307,6 +304,7 @@ export async function evaluateExplanations(options: ExplanationOptions): Promise
       model: id,
       servers: data.servers.length,
       failures: found.failures,
+      found: found.cases.length,
       ...summary(results, tools),
     };
   } finally {

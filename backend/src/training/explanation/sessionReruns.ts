@@ -22,6 +22,8 @@ export class SessionReruns implements ForecastReruns {
   readonly #manifest: Manifest;
   readonly #fleet: FleetView;
   readonly #batch = createBatch(CHUNK);
+  /** There is one batch, so those who ask at the same time take turns. */
+  #turn: Promise<unknown> = Promise.resolve();
   /** Windows forecast so far. */
   runs = 0;
 
@@ -60,7 +62,15 @@ export class SessionReruns implements ForecastReruns {
     };
   }
 
-  async run(inputs: ForecastInputs, variants: Variants): Promise<void> {
+  run(inputs: ForecastInputs, variants: Variants): Promise<void> {
+    return this.#inTurn(() => this.#run(inputs, variants));
+  }
+
+  inspect(inputs: ForecastInputs): Promise<Inspection> {
+    return this.#inTurn(() => this.#inspect(inputs));
+  }
+
+  async #run(inputs: ForecastInputs, variants: Variants): Promise<void> {
     const batch = this.#batch;
     this.#prepare(batch, inputs);
     for (let first = 0; first < variants.count; first += CHUNK) {
@@ -73,7 +83,13 @@ export class SessionReruns implements ForecastReruns {
     }
   }
 
-  async inspect(inputs: ForecastInputs): Promise<Inspection> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #inspect(inputs: ForecastInputs): Promise<Inspection> {
     this.#prepare(this.#batch, inputs);
     this.#batch.window.set(inputs.window);
     return this.#session.inspect(this.#batch, 1);

@@ -50,14 +50,14 @@ function rowsOf(report: ExplanationReport): readonly Row[] {
 
 /** The report as a table for a terminal. */
 export function explanationTable(report: ExplanationReport): string {
-  const { model, servers, failures, cases, donors, cause } = report;
+  const { model, servers, failures, found, cases, donors, cause } = report;
   const kinds = Object.entries(cause.kinds).map(
     ([kind, { cases: count, top3, first }]) =>
       `  ${kind.padEnd(NAME_WIDTH - 2)}${String(count).padStart(COLUMN_WIDTH)}${percent(top3).padStart(COLUMN_WIDTH)}${percent(first).padStart(COLUMN_WIDTH)}`,
   );
   return `${[
-    `${model} on ${servers} servers: ${cases} of ${failures} failures with a precursor had their server above healthy in time;`,
-    `each explained at the first such moment, beside ${donors} donors; deletion by donors no explanation has seen`,
+    `${model} on ${servers} servers: ${found} of ${failures} failures with a precursor had their server above healthy in time;`,
+    `${cases} explained at the first such moment, beside ${donors} donors; deletion by donors no explanation has seen`,
     '',
     line({ what: '', figure: 'figure', reach: 'reach', goal: 'goal' }),
     ...rowsOf(report).map(line),
