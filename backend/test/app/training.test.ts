@@ -64,6 +64,7 @@ async function writeHistory(dataDir: string, days: number): Promise<void> {
     texts: [
       rows.map(({ server }) => server),
       rows.map(({ server }) => (server.startsWith('ppdb') ? 'database' : 'web_api')),
+      rows.map(() => 'Europe/Berlin'),
     ],
     numbers,
   });
