@@ -1,15 +1,21 @@
-// A cycle of 10,000 servers over a real fleet: assemble, forecast, risk, publish; with the memory of the whole process.
+// A cycle of 10,000 servers over a real fleet: assemble, forecast, risk, publish, history; with the memory of the whole
+// process, and of the history's beside it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Value } from 'typebox/value';
 import { METRIC_COUNT, METRICS } from '../src/catalog/metrics.ts';
 import { STEP_MS, stepOf, stepStartMs, WINDOW_STEPS } from '../src/catalog/time.ts';
 import { type FleetConfig, fleetConfigSchema } from '../src/fleet/config.ts';
 import { Fleet } from '../src/fleet/fleet.ts';
-import type { FleetView } from '../src/fleet/types.ts';
 import { type ForecastConfig, ForecastConfigSchema } from '../src/forecast/config.ts';
 import { createForecastStage } from '../src/forecast/stage.ts';
 import type { ForecastChunk, ForecastView } from '../src/forecast/types.ts';
+import { type HistoryConfig, HistoryConfigSchema } from '../src/history/config.ts';
+import { createHistoryStage } from '../src/history/index.ts';
 import { DEFAULT_PUBLISH_CONFIG } from '../src/publish/config.ts';
 import { plainPage } from '../src/publish/metricsPage.ts';
 import { ServerPage } from '../src/publish/page.ts';
@@ -33,10 +39,12 @@ interface CycleConsumer {
   consume(chunk: ForecastChunk): void;
   /** After the last chunk; counts into the cycle. */
   end(originStep: number): void | Promise<void>;
+  /** After the last round; what it gives is reported. */
+  close(): Promise<Readonly<Record<string, number>>>;
 }
 
 interface CycleScene {
-  readonly fleet: FleetView;
+  readonly fleet: Fleet;
   readonly view: ForecastView;
   readonly now: () => number;
 }
@@ -50,6 +58,7 @@ interface CycleMeasurement {
   /** Longest time the main thread answered nobody. */
   readonly longest_block_ms: number;
   readonly p99_block_ms: number;
+  readonly [beside: string]: number | string | null;
 }
 
 /** A fleet whose every server has measured a full day, with daily cycles, noise and a few gaps. */
@@ -121,6 +130,7 @@ async function measureCycle(
   if (last?.servers !== SERVERS || last.baselineServers > 0) throw new Error('not every server was forecast');
   const rss = process.memoryUsage().rss;
   await stage.stop();
+  const beside = await consumer.close();
   seconds.sort((a, b) => a - b);
   return {
     servers: SERVERS,
@@ -129,12 +139,14 @@ async function measureCycle(
     rss_mb: Math.round(rss / 1e6),
     longest_block_ms: Math.round(delay.max / 1e6),
     p99_block_ms: Math.round(delay.percentile(99) / 1e6),
+    ...beside,
   };
 }
 
-/** Risk, alerts and the page Prometheus scrapes, as in service. */
-async function riskAndPublish({ fleet, view, now }: CycleScene): Promise<CycleConsumer> {
+/** Risk, alerts, the page Prometheus scrapes and the history, as in service. */
+async function riskPublishAndHistory({ fleet, view, now }: CycleScene): Promise<CycleConsumer> {
   const shared = { fleet, clock: { now }, registry: new Registry() };
+  const dataDir = mkdtempSync(join(tmpdir(), 'argus-bench-cycle-'));
   const risk = await createRiskStage({
     ...shared,
     config: DEFAULT_RISK_CONFIG,
@@ -143,21 +155,40 @@ async function riskAndPublish({ fleet, view, now }: CycleScene): Promise<CycleCo
     calibration: null,
   });
   const page = new ServerPage({ fleet, forecast: view, risk }, DEFAULT_PUBLISH_CONFIG.forecastSeries);
+  const history = createHistoryStage({
+    ...shared,
+    risk,
+    config: Value.Default(HistoryConfigSchema, {}) as HistoryConfig,
+    logger: pino({ level: 'warn' }, pino.destination(2)),
+    dataDir,
+  });
+  await history.start();
   return {
-    consume: (chunk) => risk.assess(chunk),
+    consume(chunk) {
+      risk.assess(chunk);
+      history.consume(chunk);
+    },
     async end(originStep) {
       await risk.endCycle(originStep);
+      history.cycleEnded(originStep);
       page.invalidate();
       await plainPage(page, shared.registry);
+    },
+    async close() {
+      const { rssBytes } = await history.view.ask('status', null);
+      const lost = history.view.lostRows;
+      await history.close();
+      rmSync(dataDir, { recursive: true, force: true });
+      return { history_rss_mb: Math.round(rssBytes / 1e6), history_rows_lost: lost };
     },
   };
 }
 
-const measurement = await measureCycle(riskAndPublish);
+const measurement = await measureCycle(riskPublishAndHistory);
 console.log(
   JSON.stringify({
     bench: 'cycle',
-    includes: 'assemble, forecast, risk, alerts, metrics page',
+    includes: 'assemble, forecast, risk, alerts, metrics page, history',
     ...measurement,
     bound_seconds: BOUND_SECONDS,
     bound_rss_mb: BOUND_RSS_MB,

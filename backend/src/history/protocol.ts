@@ -184,6 +184,12 @@ export interface TrainingDataRequest extends TimeSpan {
   })[];
 }
 
+/** What a file of measurements holds. */
+export interface TrainingFile extends Extent {
+  /** IANA zone of each server. */
+  readonly timeZones: readonly { readonly server: string; readonly timeZone: string }[];
+}
+
 export interface Extent {
   readonly rows: number;
   readonly servers: number;
@@ -218,7 +224,7 @@ export interface Questions {
     readonly answer: RiskSeriesAnswer;
   };
   extent: { readonly ask: TimeSpan; readonly answer: Extent };
-  trainingData: { readonly ask: TrainingDataRequest; readonly answer: Extent };
+  trainingData: { readonly ask: TrainingDataRequest; readonly answer: TrainingFile };
 }
 export type QuestionName = keyof Questions;
 

@@ -106,6 +106,7 @@ export class MetricRows {
   readonly #rowSteps: number[] = [];
   readonly #names: string[] = [];
   readonly #profiles: string[] = [];
+  readonly #timeZones: string[] = [];
   #numbers = new Float32Array(FIRST_CAPACITY * METRIC_COUNT);
 
   /** @param steps within the window of the fleet's newest closed step, or a little before */
@@ -114,14 +115,14 @@ export class MetricRows {
     this.#lastStep = Math.max(...steps);
   }
 
-  add(fleet: FleetView, { index, name, profile }: Server): void {
-    fleet.copyWindow(index, this.#lastStep, this.#window, 0);
+  add(fleet: FleetView, server: Server): void {
+    fleet.copyWindow(server.index, this.#lastStep, this.#window, 0);
     for (const step of this.#steps) {
       const row = WINDOW_STEPS - 1 - (this.#lastStep - step);
       const from = row * METRIC_COUNT;
       const values = this.#window.subarray(from, from + METRIC_COUNT);
       if (row < 0 || values.every(Number.isNaN)) continue;
-      this.#append(step, name, PROFILES[profile].name, values);
+      this.#append(step, server, values);
     }
   }
 
@@ -129,12 +130,12 @@ export class MetricRows {
     return {
       table: 'metrics',
       steps: Int32Array.from(this.#rowSteps),
-      texts: [this.#names, this.#profiles],
+      texts: [this.#names, this.#profiles, this.#timeZones],
       numbers: this.#numbers.subarray(0, this.#rowSteps.length * METRIC_COUNT),
     };
   }
 
-  #append(step: number, name: string, profile: string, values: Float32Array): void {
+  #append(step: number, { name, profile, timeZone }: Server, values: Float32Array): void {
     const to = this.#rowSteps.length * METRIC_COUNT;
     if (to + METRIC_COUNT > this.#numbers.length) {
       const larger = new Float32Array(this.#numbers.length * 2);
@@ -144,7 +145,8 @@ export class MetricRows {
     this.#numbers.set(values, to);
     this.#rowSteps.push(step);
     this.#names.push(name);
-    this.#profiles.push(profile);
+    this.#profiles.push(PROFILES[profile].name);
+    this.#timeZones.push(timeZone);
   }
 }
 

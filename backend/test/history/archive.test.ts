@@ -1,8 +1,18 @@
 /** The files of the history: what is written is there, once, whatever was joined, damaged or removed meanwhile. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import type { DamagedFile } from '../../src/history/protocol.ts';
 import { realHistoryDisk } from '../../src/history/store/disk.ts';
 import { removableDays } from '../../src/history/store/retention.ts';
@@ -19,6 +29,18 @@ import {
   openArchive,
   timeOf,
 } from './support.ts';
+
+/** A file system of a few megabytes; undefined where this user may not make one. */
+function smallDisk(t: TestContext): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'argus-disk-'));
+  process.once('exit', () => {
+    spawnSync('umount', ['-l', folder], { stdio: 'ignore' });
+    rmSync(folder, { recursive: true, force: true });
+  });
+  t.diagnostic(`a small disk at ${folder}`);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder], { stdio: 'ignore' });
+  return mounted.status === 0 ? folder : undefined;
+}
 
 const row = (step: number, memory: number, server = 'a') => ({ server, step, memory });
 const steps = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i);
@@ -228,6 +250,38 @@ describe('the archive', () => {
     await archive.put(metricBlock([row(MIDNIGHT_STEP + 2 * day + 2, 12)]));
     assert.equal((await memoryOf(archive, 'a')).size, 4);
     assert.ok(!filesOf(folder).some((name) => name.startsWith('.tmp')));
+  });
+
+  it('does the same on a disk that is really full, and answers all the while', async (t) => {
+    const folder = smallDisk(t);
+    if (folder === undefined) return t.skip('only root may mount a small disk');
+    const removed: string[] = [];
+    const archive = await openArchive(t, {
+      folder,
+      config: historyConfig({ keepAtLeastDays: 1 }),
+      onRemoved: (day) => removed.push(day),
+    });
+    const servers = Array.from({ length: 6000 }, (_, i) => `server-${i}`);
+    const noisy = (step: number) =>
+      metricBlock(
+        servers.map((server) => ({ server, step, memory: 100 * Math.random(), idle: 100 * Math.random() })),
+      );
+    const written: number[] = [];
+    const refusals: string[] = [];
+    for (let i = 0; i < 200 && refusals.length === 0; i++) {
+      const step = MIDNIGHT_STEP + Math.min(2, Math.floor(i / 20)) * 288 + i;
+      try {
+        await archive.put(noisy(step));
+        written.push(step);
+      } catch (error) {
+        refusals.push(String((error as { code?: unknown }).code ?? (error as Error).message));
+      }
+    }
+    assert.deepEqual(refusals, ['ARGUS_HISTORY_DISK_FULL']);
+    assert.deepEqual(removed, ['2026-03-10', '2026-03-11']);
+    const newest = written.filter((step) => step >= MIDNIGHT_STEP + 2 * 288);
+    assert.deepEqual([...(await memoryOf(archive, 'server-7')).keys()], newest);
+    assert.deepEqual((await archive.status()).damaged, []);
   });
 
   it('keeps alerts and forecasts in files of their own', async (t) => {

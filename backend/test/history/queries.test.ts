@@ -272,9 +272,9 @@ describe('exports', () => {
     );
     const text = await csvOf(archive, {});
     const lines = text.trimEnd().split('\n');
-    assert.match(lines[0], /^timestamp,server_name,profile,cpu_user_pct,.*,mem_used_pct,/);
+    assert.match(lines[0], /^timestamp,server_name,profile,time_zone,cpu_user_pct,.*,mem_used_pct,/);
     const fields = lines.slice(1).join('\n');
-    assert.ok(fields.includes('2026-03-10T00:00:00.000Z,plain,generic,,'), fields);
+    assert.ok(fields.includes('2026-03-10T00:00:00.000Z,plain,generic,UTC,,'), fields);
     assert.ok(fields.includes('"with,comma"'));
     assert.ok(fields.includes('"with ""quotes"""'));
     assert.ok(fields.includes(`"'=cmd()"`));
@@ -400,6 +400,10 @@ describe('data for a training', () => {
       trainingData(reading, { ...HOURS(24), out, without: ofProfile, maxServers: 10 }),
     );
     assert.equal(late.fromMs, timeOf(MIDNIGHT_STEP + 12));
+    assert.deepEqual(late.timeZones, [
+      { server: 'a', timeZone: 'UTC' },
+      { server: 'b', timeZone: 'UTC' },
+    ]);
     const one = await archive.readAtLeisure((reading) =>
       trainingData(reading, { ...HOURS(24), out, without: [], maxServers: 1 }),
     );

@@ -46,6 +46,7 @@ export interface MetricRow {
   readonly memory: number;
   /** CPU idle; not measured where it is left out. */
   readonly idle?: number;
+  readonly timeZone?: string;
 }
 
 export function metricBlock(rows: readonly MetricRow[]): Block {
@@ -57,7 +58,11 @@ export function metricBlock(rows: readonly MetricRow[]): Block {
   return {
     table: 'metrics',
     steps: Int32Array.from(rows, ({ step }) => step),
-    texts: [rows.map(({ server }) => server), rows.map(() => 'generic')],
+    texts: [
+      rows.map(({ server }) => server),
+      rows.map(() => 'generic'),
+      rows.map(({ timeZone = 'UTC' }) => timeZone),
+    ],
     numbers,
   };
 }

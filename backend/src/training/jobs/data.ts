@@ -1,8 +1,8 @@
 /** What a training learns from: measurements of the history, without the times that are to be left out. */
-import type { Extent, Questions } from '../../history/protocol.ts';
+import type { Extent, Questions, TrainingDataRequest } from '../../history/protocol.ts';
 import type { TrainingConfig } from './config.ts';
 import { HistoryShortError } from './errors.ts';
-import type { JobFolder } from './jobFolder.ts';
+import type { DataFolder, JobFolder } from './jobFolder.ts';
 import type { TrainingData } from './types.ts';
 
 const DAY_MS = 86_400_000;
@@ -93,21 +93,15 @@ export async function writeData(
   leftOut: readonly LeftOut[],
   maxServers: number,
 ): Promise<TrainingData> {
-  const trained = await history.ask('trainingData', {
-    fromMs,
-    toMs: heldBackFromMs,
-    out: folder.trainData,
-    without: leftOut,
-    maxServers,
-  });
+  const write = async (to: DataFolder, ask: Omit<TrainingDataRequest, 'out' | 'maxServers'>) => {
+    await to.make();
+    const written = await history.ask('trainingData', { ...ask, out: to.file, maxServers });
+    await to.writeManifest(written.timeZones);
+    return written;
+  };
+  const trained = await write(folder.trainData, { fromMs, toMs: heldBackFromMs, without: leftOut });
   // The day before is what forecasts of the held-back days begin from.
-  await history.ask('trainingData', {
-    fromMs: heldBackFromMs - DAY_MS,
-    toMs,
-    out: folder.heldBackData,
-    without: [],
-    maxServers,
-  });
+  await write(folder.heldBackData, { fromMs: heldBackFromMs - DAY_MS, toMs, without: [] });
   return dataOf(trained, toMs, heldBackFromMs);
 }
 

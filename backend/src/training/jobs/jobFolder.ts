@@ -2,10 +2,36 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../atomic.ts';
+import { CHUNK_MANIFEST } from '../datasets/files.ts';
 import type { Comparison, TrainingJob } from './types.ts';
 
 const JOB_FILE = 'job.json';
 const COMPARISON_FILE = 'comparison.json';
+const DATA_FILE = 'data.parquet';
+
+/** Measurements as `argus generate` writes them: a Parquet file, and a manifest that tells the servers' time zones. */
+export class DataFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get file(): string {
+    return join(this.path, DATA_FILE);
+  }
+
+  async make(): Promise<void> {
+    await mkdir(this.path, { recursive: true });
+  }
+
+  writeManifest(zones: readonly { readonly server: string; readonly timeZone: string }[]): Promise<void> {
+    return writeJson(join(this.path, CHUNK_MANIFEST), {
+      chunks: [{ file: DATA_FILE }],
+      servers: zones.map(({ server, timeZone }) => ({ name: server, time_zone: timeZone })),
+    });
+  }
+}
 
 export class JobFolder {
   readonly path: string;
@@ -14,13 +40,13 @@ export class JobFolder {
     this.path = path;
   }
 
-  get trainData(): string {
-    return join(this.path, 'train.parquet');
+  get trainData(): DataFolder {
+    return new DataFolder(join(this.path, 'train'));
   }
 
   /** A day before the held-back days, and these. */
-  get heldBackData(): string {
-    return join(this.path, 'heldBack.parquet');
+  get heldBackData(): DataFolder {
+    return new DataFolder(join(this.path, 'held-back'));
   }
 
   get bundle(): string {

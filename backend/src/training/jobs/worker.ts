@@ -38,7 +38,7 @@ function reporter(): TrainingReporter {
 async function train(job: TrainingJob, folder: JobFolder, signal: AbortSignal): Promise<boolean> {
   if (await exists(`${folder.bundle}/${MANIFEST_FILE}`)) return true;
   const options = {
-    data: [{ path: folder.trainData }],
+    data: [{ path: folder.trainData.path }],
     out: folder.bundle,
     replace: true,
     mode: job.incremental ? 'incremental' : 'standard',
@@ -72,7 +72,7 @@ async function run(path: string): Promise<number> {
   if (!(await train(job, folder, stop.signal))) return EXIT_STOPPED;
   await tell({ kind: 'comparing' });
   const comparison = await compareBundles({
-    data: folder.heldBackData,
+    data: folder.heldBackData.path,
     heldBackFromMs: job.heldBackFromMs,
     oldBundle: job.modelFolder,
     newBundle: folder.bundle,

@@ -87,7 +87,8 @@ export async function exportCsv(
   send: (bytes: Uint8Array) => Promise<boolean>,
 ): Promise<void> {
   const { head, from, columns, order } = selectionOf(reading, request);
-  const line = columns.map((column) => fieldSql(column, request.timeZone)).join(" || ',' || ");
+  // One call: a chain of || would copy the growing line once for each column.
+  const line = `concat_ws(',', ${columns.map((column) => fieldSql(column, request.timeZone)).join(', ')})`;
   const sql = `${head} SELECT ${line} FROM ${from}${order === '' ? '' : ` ORDER BY ${order}`}`;
   const result = await reading.connection.stream(sql);
   let text = `${columns.map(([name]) => name).join(',')}\n`;

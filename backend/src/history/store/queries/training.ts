@@ -1,5 +1,5 @@
 /** Measurements for a training: how much there is, and a file of them. */
-import type { Extent, Questions, TrainingDataRequest } from '../../protocol.ts';
+import type { Extent, Questions, TrainingDataRequest, TrainingFile } from '../../protocol.ts';
 import { type Reading, timestamp } from '../archive.ts';
 import { quoted } from '../database.ts';
 import { epochMs, numberOrNull } from './sql.ts';
@@ -33,7 +33,7 @@ function chosenServers(measured: string, maxServers: number): string {
 }
 
 /** Writes the rows of a span as a Parquet file that training reads, without those that are to be left out. */
-export async function trainingData(reading: Reading, ask: TrainingDataRequest): Promise<Extent> {
+export async function trainingData(reading: Reading, ask: TrainingDataRequest): Promise<TrainingFile> {
   await reading.connection.run('DROP TABLE IF EXISTS left_out');
   await reading.connection.run(
     'CREATE TEMP TABLE left_out (server_name VARCHAR, profile VARCHAR, since TIMESTAMP, until TIMESTAMP)',
@@ -52,5 +52,12 @@ export async function trainingData(reading: Reading, ask: TrainingDataRequest): 
   await reading.connection.run(
     `COPY (SELECT * FROM ${rows} ORDER BY server_name, "timestamp") TO ${quoted(ask.out)} (FORMAT parquet, COMPRESSION zstd)`,
   );
-  return extentOf(reading, `read_parquet(${quoted(ask.out)})`);
+  const written = `read_parquet(${quoted(ask.out)})`;
+  const zones = await reading.rows(`
+    SELECT server_name, arg_max(time_zone, "timestamp") FROM ${written} WHERE time_zone IS NOT NULL
+    GROUP BY server_name ORDER BY server_name`);
+  return {
+    ...(await extentOf(reading, written)),
+    timeZones: zones.map(([server, timeZone]) => ({ server: String(server), timeZone: String(timeZone) })),
+  };
 }
