@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { writeAtomically } from '../../fleet/persistence/wholeFile.ts';
 import {
   CALIBRATION_FILE,
   CALIBRATION_FORMAT,
@@ -9,7 +10,6 @@ import {
 } from '../../risk/calibration.ts';
 import { FAILURE_FEATURES } from '../../risk/failure/features.ts';
 import { highestLogOdds, logistic, type TreeEnsemble, TreeReader } from '../../risk/failure/trees.ts';
-import { writeAtomically } from '../atomic.ts';
 import { addScores } from '../bundle/write.ts';
 import { TRUTH_FILE } from '../datasets/files.ts';
 import { readDataset } from '../datasets/reader.ts';
