@@ -1,19 +1,19 @@
-// npm run bench [name …]: every benchmark under backend/bench prints one line of JSON.
+// npm run bench [name …]: every benchmark of the backend and of the plugin prints one line of JSON.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureInstalled, root, runtimeEnvironment, runtimeFlags } from './setup.mjs';
 
 const node = ensureInstalled();
-const folder = join(root, 'backend', 'bench');
+const folders = [join(root, 'backend', 'bench'), join(root, 'grafana-plugin', 'e2e', 'bench')];
 const wanted = process.argv.slice(2);
-const names = readdirSync(folder)
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => file.replace(/\.ts$/, ''))
-  .filter((name) => wanted.length === 0 || wanted.includes(name));
+const benches = folders
+  .flatMap((folder) => readdirSync(folder).map((file) => ({ folder, file })))
+  .filter(({ file }) => file.endsWith('.ts'))
+  .filter(({ file }) => wanted.length === 0 || wanted.includes(file.replace(/\.ts$/, '')));
 let failed = 0;
-for (const name of names) {
-  const result = spawnSync(node, [...runtimeFlags, join(folder, `${name}.ts`)], {
+for (const { folder, file } of benches) {
+  const result = spawnSync(node, [...runtimeFlags, join(folder, file)], {
     cwd: root,
     env: runtimeEnvironment,
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -34,11 +34,16 @@ function lockHash() {
   return createHash('sha256').update(readFileSync(lock)).digest('hex');
 }
 
-function runQuietly(command, args, logName) {
+/** Runs a program whose output goes to a file in .cache, which is read only when something is wrong. */
+export function runQuietly(command, args, logName, { cwd = root, env = {} } = {}) {
   mkdirSync(cacheDir, { recursive: true });
   const logPath = join(cacheDir, logName);
   const log = openSync(logPath, 'w');
-  const result = spawnSync(command, args, { cwd: root, env: environment, stdio: ['ignore', log, log] });
+  const result = spawnSync(command, args, {
+    cwd,
+    env: { ...environment, ...env },
+    stdio: ['ignore', log, log],
+  });
   closeSync(log);
   return { ok: result.status === 0, logPath };
 }

@@ -1,13 +1,27 @@
 // npm test: sets up what the tests need, then runs them with the project's own Node. Runs on Node 20.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { buildCollector, isCollectorBuilt } from './build-collector.mjs';
 import { ensureInstalled, ensureTestPrograms, environment, root } from './setup.mjs';
 
 const node = ensureInstalled();
-ensureTestPrograms({ prometheus: 'prometheus', promtool: 'prometheus' });
-const run = spawnSync(node, [join(root, 'scripts', 'run-tests.mjs'), ...process.argv.slice(2)], {
+ensureTestPrograms({ prometheus: 'prometheus', promtool: 'prometheus', amtool: 'prometheus-alertmanager' });
+const wanted = process.argv.slice(2);
+if (wanted.length === 0 || wanted.some((file) => /collector|stack/i.test(file))) ensureCollector();
+const run = spawnSync(node, [join(root, 'scripts', 'run-tests.mjs'), ...wanted], {
   cwd: root,
   env: environment,
   stdio: ['ignore', 'inherit', 'inherit'],
 });
 process.exit(run.status ?? 1);
+
+/** Tests with a real Collector are left out, with their reason, where it cannot be built. */
+function ensureCollector() {
+  if (isCollectorBuilt('agent')) return;
+  process.stderr.write('Building the OpenTelemetry Collector for the tests, once (minutes) …\n');
+  try {
+    buildCollector('agent');
+  } catch (error) {
+    process.stderr.write(`Tests that need a Collector are left out: ${error.message}\n`);
+  }
+}

@@ -3,28 +3,37 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
+import { type Annotations, createAnnotations } from './annotations/index.ts';
+import { annotationRoutes } from './annotations/routes.ts';
 import { KeyStore, type Listener, requireKeysBeyondLoopback } from './api/keys.ts';
 import { registerApiRoutes } from './api/routes.ts';
 import { buildServer, closeServer, listen } from './api/server.ts';
 import type { ApiSources } from './api/sources.ts';
 import type { Clock } from './catalog/time.ts';
 import type { Config } from './config/schema.ts';
-import { backfillFleet } from './fleet/backfill/backfill.ts';
+import { createExplainStage, type ExplainStage } from './explain/index.ts';
+import { FleetBackfill } from './fleet/backfill/newcomers.ts';
 import { createFleet, type FleetStage } from './fleet/createFleet.ts';
 import { modelRoutes } from './forecast/routes.ts';
 import { createForecastStage, type ForecastStage } from './forecast/stage.ts';
+import { createHistoryStage, type HistoryStage } from './history/index.ts';
 import { feedRoutes } from './ingest/feed/routes.ts';
 import { createOtlpReceiver, type OtlpReceiver } from './ingest/otlp/receiver.ts';
 import { createPublishStage, type PublishStage } from './publish/index.ts';
 import { type Calibration, readCalibration } from './risk/calibration.ts';
 import type { RiskEngine } from './risk/engine.ts';
 import { createRiskStage } from './risk/index.ts';
+import { Caretaker, type ServiceCard } from './training/jobs/caretaker.ts';
+import { TrainingManager } from './training/jobs/manager.ts';
+import { TrainingMetrics } from './training/jobs/metrics.ts';
+import { trainingRoutes } from './training/jobs/routes.ts';
 import { VERSION } from './version.ts';
 import { createWatchStage, type WatchStage } from './watch/index.ts';
 
 const SHIPPED_MODELS = fileURLToPath(new URL('../../models/bundles', import.meta.url));
 const KEY_FILE = 'keys.json';
 const OWN_MODELS = 'models';
+const TRAININGS = 'training';
 
 export interface AppOptions {
   readonly config: Config;
@@ -51,8 +60,12 @@ export interface App {
 interface Stages {
   readonly fleet: FleetStage;
   readonly forecast: ForecastStage;
+  readonly annotations: Annotations;
   readonly risk: RiskEngine;
+  readonly explain: ExplainStage;
   readonly watch: WatchStage;
+  readonly history: HistoryStage;
+  readonly training: TrainingManager;
   readonly publish: PublishStage;
   readonly receiver: OtlpReceiver;
   readonly api: FastifyInstance;
@@ -103,6 +116,14 @@ async function buildStages(
   const restored = await fleet.open();
   logger.info({ restored }, 'the window is restored');
 
+  const annotations = await createAnnotations({
+    ...shared,
+    fleet: fleet.fleet,
+    config: config.annotations,
+    dataDir,
+  });
+  undo.push(async () => annotations.stop());
+
   const risk = await createRiskStage({
     ...shared,
     fleet: fleet.fleet,
@@ -112,19 +133,61 @@ async function buildStages(
   });
   undo.push(() => risk.close());
 
+  const history = createHistoryStage({
+    ...shared,
+    fleet: fleet.fleet,
+    risk,
+    config: config.history,
+    dataDir,
+  });
+  undo.push(() => history.close());
+
   const forecast = createForecastStage({
     ...shared,
     fleet: fleet.fleet,
     config: config.forecast,
     modelFolders: [join(dataDir, OWN_MODELS), SHIPPED_MODELS],
     warmupSteps: config.fleet.warmupSteps,
-    consume: (chunk) => risk.assess(chunk),
+    consume: (chunk) => {
+      risk.assess(chunk);
+      history.consume(chunk);
+    },
     onModelLoaded: async (folder) => risk.setCalibration(await calibrationOf(folder, logger)),
   });
   undo.push(() => forecast.stop());
 
+  const explain = createExplainStage({
+    ...shared,
+    fleet: fleet.fleet,
+    forecast,
+    risk,
+    config: config.explain,
+  });
+  undo.push(() => explain.close());
+
   const watch = await createWatchStage({ ...shared, fleet: fleet.fleet, forecast, dataDir });
   undo.push(() => watch.close());
+
+  const training = await TrainingManager.open({
+    ...shared,
+    folder: join(dataDir, TRAININGS),
+    modelsFolder: join(dataDir, OWN_MODELS),
+    history: history.view,
+    forecast,
+    config: config.training,
+    metrics: new TrainingMetrics(registry),
+    leftOut: (fromMs, toMs) => annotations.unlearned({ fromMs, toMs }),
+  });
+  undo.push(() => training.stop());
+  const caretaker = await Caretaker.open({
+    ...shared,
+    manager: training,
+    forecast,
+    card: () => serviceCard(watch, fleet),
+    config: config.training,
+    path: join(dataDir, TRAININGS, 'care.json'),
+  });
+  undo.push(() => caretaker.settled());
 
   const publish = createPublishStage({
     ...shared,
@@ -137,7 +200,9 @@ async function buildStages(
   undo.push(() => publish.close());
   forecast.onCycleFinished(async ({ originStep }) => {
     await risk.endCycle(originStep);
+    history.cycleEnded(originStep);
     await watch.cycleEnded(originStep);
+    caretaker.cycleEnded();
     publish.cycleEnded();
   });
 
@@ -151,13 +216,25 @@ async function buildStages(
   fleet.fleet.onServerLeft((server) => receiver.forget(server.index));
 
   const api = await buildServer({ ...shared, config: config.api, keys, version: VERSION });
-  const stages = { fleet, forecast, risk, watch, publish, receiver, api };
+  const stages = {
+    fleet,
+    annotations,
+    forecast,
+    risk,
+    explain,
+    watch,
+    history,
+    training,
+    publish,
+    receiver,
+    api,
+  };
   await registerRoutes(stages, options, registry);
   return stages;
 }
 
 async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: Registry): Promise<void> {
-  const { api, fleet, forecast, risk, watch, publish } = stages;
+  const { api, fleet, annotations, forecast, risk, explain, watch, history, training, publish } = stages;
   const sources: ApiSources = {
     clock,
     fleet: fleet.fleet,
@@ -169,12 +246,26 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
     lastCycle: () => forecast.lastCycle(),
     journal: () => journalStatus(fleet),
     report: watch.report,
+    annotations,
     thresholds: (server, target) => risk.thresholdsOf(server, target),
   };
   await registerApiRoutes(api, sources);
   await api.register(feedRoutes, { fleet: fleet.fleet, clock, registry });
   await api.register(publish.routes);
+  await api.register(annotationRoutes, { annotations, clock, risk, fleet: fleet.fleet });
   await api.register(modelRoutes, { stage: forecast });
+  await api.register(explain.routes);
+  await api.register(history.routes);
+  await api.register(trainingRoutes, { manager: training });
+}
+
+/** What the report card says of the network in use: its loss against the best baseline's. */
+function serviceCard({ report }: WatchStage, { fleet }: FleetStage): ServiceCard {
+  const rows = report.rows(fleet.closedStep).filter(({ skill }) => skill !== null);
+  const scored = rows.reduce((sum, row) => sum + row.scored, 0);
+  const shares = rows.map(({ skill }) => 1 - (skill ?? 0));
+  const relativeLoss = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  return { scored, relativeLoss: rows.length === 0 ? null : relativeLoss };
 }
 
 function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {
@@ -206,9 +297,12 @@ async function openDoors(
   keys: KeyStore,
   undo: (() => Promise<void>)[],
 ): Promise<AppAddresses> {
-  const { fleet, forecast, receiver, api } = stages;
+  const { fleet, annotations, forecast, history, training, receiver, api } = stages;
   fleet.start();
+  annotations.start();
+  const historyReady = history.start();
   await forecast.start();
+  void historyReady.then(() => training.resume());
   // A restored fleet need not wait for the schedule's first look.
   void forecast.catchUp();
   const rest = await listen(api, config.api, keys);
@@ -216,18 +310,9 @@ async function openDoors(
   const { grpcAddress, httpAddress } = await receiver.start();
   undo.push(() => receiver.stop());
   if (config.fleet.backfill !== undefined) {
-    const stopBackfill = new AbortController();
-    const filled = backfillFleet({
-      config: config.fleet.backfill,
-      intake: fleet.fleet,
-      clock,
-      logger,
-      signal: stopBackfill.signal,
-    });
-    undo.push(async () => {
-      stopBackfill.abort();
-      await filled;
-    });
+    const backfill = new FleetBackfill({ config: config.fleet.backfill, fleet: fleet.fleet, clock, logger });
+    backfill.start();
+    undo.push(() => backfill.stop());
   }
   return { rest, otlpGrpc: grpcAddress, otlpHttp: httpAddress };
 }

@@ -10,7 +10,7 @@ const RIVALS = ['threshold', 'predict_linear', 'boosted_trees'];
 const percent = (share) => (share === null ? '–' : `${(100 * share).toFixed(0)} %`);
 
 /** @returns folder of the fleet, which is generated unless it is there already */
-function generate(context) {
+export function generateFailures(context) {
   const { servers, days, fromServer, start, seedOffset } = context.quick ? QUICK_FLEET : FLEET;
   const seed = `${context.seed + seedOffset}`;
   const folder = join(context.scratch, `backtest-${servers}x${days}-${seed}`);
@@ -52,7 +52,7 @@ export const failures = {
     const text = context.argus(
       'backtest',
       '--data',
-      generate(context),
+      generateFailures(context),
       '--stride',
       stride,
       '--canaries',

@@ -2,6 +2,7 @@
 import { bitbrainsTrained, bitbrainsZeroShot } from './bitbrains.mjs';
 import { coverageGenerated, coverageReal } from './coverage.mjs';
 import { etth1, ettm1 } from './ett.mjs';
+import { explanationSpeed, explanations } from './explanations.mjs';
 import { failures } from './failures.mjs';
 import { trainingSpeed } from './speed.mjs';
 
@@ -14,6 +15,8 @@ export const MEASUREMENTS = {
   'coverage-real': coverageReal,
   'coverage-generated': coverageGenerated,
   failures,
+  explanations,
+  'explanation-speed': explanationSpeed,
   'training-speed': trainingSpeed,
 };
 
@@ -170,6 +173,67 @@ export const ROWS = [
     better: 'higher',
     goal: 1,
     anchor: 'Every value read, bit for bit',
+  },
+  ...[
+    ['cause_top3', 'the true cause is among the first three groups', 'higher', 0.75, 0.85, 'Chance: 3 of 8'],
+    ['cause_first', 'the true cause is the first', 'higher', 0.5, 0.65, 'Chance: 1 of 8'],
+    [
+      'sampled_spearman',
+      'Spearman of sampled values with full enumeration',
+      'higher',
+      0.9,
+      0.95,
+      'All 256 coalitions of each donor',
+    ],
+    [
+      'deletion_over_best',
+      'area under the deletion curve ÷ the best of attention, gradient alone and random',
+      'lower',
+      1,
+      0.8,
+      'Below',
+    ],
+    ['repeat_same', 'Spearman of the same window explained twice', 'higher', 1, 1, '1 is the same'],
+    ['repeat_noise', 'Spearman with 1 % noise on every value', 'higher', 0.9, 0.95, '1 is the same'],
+    ['counterfactual_valid', 'counterfactuals valid when run again', 'higher', 0.9, 0.95, 'The model itself'],
+    ['counterfactual_few', 'counterfactuals of at most three changes', 'higher', 1, 1, ''],
+    ['counterfactual_in_range', 'counterfactuals within what the profile has shown', 'higher', 1, 1, ''],
+    [
+      'shuffled_moved',
+      'points that move when the weights are shuffled, as a share of all',
+      'higher',
+      0.1,
+      undefined,
+      '0: the explanation would not depend on the model',
+    ],
+  ].map(([figure, what, better, reach, goal, anchor]) => ({
+    id: `explain-${figure.replaceAll('_', '-')}`,
+    what: `Explanations: ${what}`,
+    measurement: 'explanations',
+    figure,
+    better,
+    reach,
+    ...(goal === undefined ? {} : { goal }),
+    anchor,
+  })),
+  {
+    id: 'explain-p95-ms',
+    what: 'One full explanation beside cycles of 100 servers, 2 cores: p95 in ms',
+    measurement: 'explanation-speed',
+    figure: 'p95_ms',
+    better: 'lower',
+    reach: 400,
+    goal: 150,
+    anchor: 'A cycle starts every half second; in service every five minutes',
+  },
+  {
+    id: 'explain-cycle-slowdown',
+    what: '… time of a cycle beside explanations ÷ alone',
+    measurement: 'explanation-speed',
+    figure: 'cycle_slowdown',
+    better: 'lower',
+    reach: 1.1,
+    anchor: 'Explanations one after the other without a pause',
   },
   {
     id: 'training-speed',

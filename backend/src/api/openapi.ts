@@ -12,6 +12,7 @@ const TAGS = [
   { name: 'Health', description: 'Whether Argus runs and what it runs on' },
   { name: 'Servers', description: 'The servers that are watched' },
   { name: 'Forecasts', description: 'What is expected of them in the next eight hours' },
+  { name: 'Explanations', description: 'Why a server has its risk, and what would change it' },
   { name: 'Alerts', description: 'Which of them need attention' },
   { name: 'Feed', description: 'Sending measurements as JSON' },
   { name: 'Models', description: 'The model that makes the forecasts' },

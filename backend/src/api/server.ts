@@ -88,7 +88,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   if (config.corsOrigins.length > 0) {
     await app.register(cors, {
       origin: corsOrigins(config),
-      methods: ['GET', 'HEAD', 'POST'],
+      methods: ['GET', 'HEAD', 'POST', 'DELETE'],
       maxAge: CORS_MAX_AGE_SECONDS,
     });
   }

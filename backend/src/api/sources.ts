@@ -1,4 +1,5 @@
 /** What the API's routes read from. They never change anything. */
+import type { Annotations } from '../annotations/index.ts';
 import type { Thresholds } from '../catalog/targets.ts';
 import type { Clock } from '../catalog/time.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
@@ -28,6 +29,7 @@ export interface ApiSources {
   readonly forecast: ForecastView;
   readonly risk: RiskView;
   readonly report: ReportView;
+  readonly annotations: Pick<Annotations, 'muteOf' | 'verdicts'>;
   readonly version: string;
   readonly startedAtMs: number;
   model(): ModelStatus;

@@ -149,6 +149,21 @@ export function zoneOffsetMs(timeZone: string, timeMs: number): number {
   return zoneOffsets(timeZone).at(timeMs);
 }
 
+/**
+ * The moment, in ms since the epoch, at which clocks in a zone show a time; of two (autumn) the earlier, where there is
+ * none (spring) the moment the clock would have shown it had it not been put forward.
+ * @param localMs the time shown, as if it were UTC
+ * @throws RangeError for a zone that is not known
+ */
+export function localToUtcMs(localMs: number, timeZone: string): number {
+  const before = localMs - zoneOffsetMs(timeZone, localMs - DAY_MS);
+  const after = localMs - zoneOffsetMs(timeZone, localMs + DAY_MS);
+  const shows = (timeMs: number) => timeMs + zoneOffsetMs(timeZone, timeMs) === localMs;
+  const [early, late] = before < after ? [before, after] : [after, before];
+  if (shows(early)) return early;
+  return shows(late) ? late : before;
+}
+
 function writeFeatures(localMs: number, holidays: HolidayCalendar, out: Float32Array, offset: number): void {
   const localDay = Math.floor(localMs / DAY_MS);
   const dayShare = (localMs - localDay * DAY_MS) / DAY_MS;

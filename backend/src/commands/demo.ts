@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type BrowserView, startBrowserView } from './browserView.ts';
 import type { Command } from './index.ts';
 import type { PredictionsAnswer } from './table.ts';
 import { fleetSummary, fleetTable } from './table.ts';
@@ -14,6 +15,8 @@ import { integerOption, UsageError, untilAskedToStop } from './terminal.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const DEFAULT_SERVERS = 40;
+/** Grafana's own. */
+const DEFAULT_BROWSER_PORT = 3000;
 const REFRESH_MS = 5000;
 /** Without a terminal to redraw, the table is printed this often. */
 const PLAIN_REFRESH_MS = 60_000;
@@ -63,15 +66,21 @@ async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(force);
 }
 
-function welcome(addresses: Addresses): string {
+function welcome(addresses: Addresses, view: BrowserView): string {
   return [
     'Argus watches a simulated fleet and this machine. Stop with Ctrl-C.',
+    `  In a browser ${view.status()}`,
     `  Predictions  ${addresses.rest}/predictions/current`,
     `  Alerts       ${addresses.rest}/alerts/active`,
     `  Metrics      ${addresses.rest}/metrics`,
     `  API          ${addresses.rest}/docs`,
     `  Send OTLP    gRPC ${addresses.otlpGrpc}   HTTP ${addresses.otlpHttp}`,
   ].join('\n');
+}
+
+/** On a terminal the table's head says it; elsewhere it is a line of its own. */
+function announce(view: BrowserView | undefined): void {
+  if (view !== undefined && !process.stdout.isTTY) process.stdout.write(`In a browser: ${view.status()}\n`);
 }
 
 async function fetchPredictions(rest: string): Promise<PredictionsAnswer | null> {
@@ -83,18 +92,18 @@ async function fetchPredictions(rest: string): Promise<PredictionsAnswer | null>
   }
 }
 
-function draw(addresses: Addresses, answer: PredictionsAnswer): void {
+function draw(addresses: Addresses, view: BrowserView, answer: PredictionsAnswer): void {
   const { isTTY, rows = 40, columns = 120 } = process.stdout;
   const table = isTTY
     ? fleetTable(answer, rows - SCREEN_LINES_AROUND_TABLE, columns)
     : fleetTable(answer, PLAIN_ROWS, Number.MAX_SAFE_INTEGER);
   const clear = isTTY ? '\u001b[2J\u001b[H' : '';
-  const head = isTTY ? `${welcome(addresses)}\n\n` : '';
+  const head = isTTY ? `${welcome(addresses, view)}\n\n` : '';
   process.stdout.write(`${clear}${head}${new Date().toISOString()}  ${fleetSummary(answer)}\n\n${table}\n`);
 }
 
 /** Redraws until told to stop; without a terminal it prints when the fleet's summary changes, and once a minute. */
-function startDrawing(addresses: Addresses): () => void {
+function startDrawing(addresses: Addresses, view: BrowserView): () => void {
   let lastSummary = '';
   let lastPrintMs = 0;
   const refresh = async (): Promise<void> => {
@@ -106,7 +115,7 @@ function startDrawing(addresses: Addresses): () => void {
     if (!due) return;
     lastSummary = summary;
     lastPrintMs = Date.now();
-    draw(addresses, answer);
+    draw(addresses, view, answer);
   };
   const timer = setInterval(() => void refresh(), REFRESH_MS);
   void refresh();
@@ -132,9 +141,12 @@ async function emptyFolder(folder: string): Promise<void> {
 export const command: Command = {
   usage: `argus demo [--servers ${DEFAULT_SERVERS}] [--scenario mixed] [--seed 1] [--data-dir data/demo]
            [--http 127.0.0.1:8000] [--otlp-grpc 127.0.0.1:4317] [--otlp-http 127.0.0.1:4318] [--no-host]
+           [--port 3000] [--grafana DIR | --preview | --no-preview]
 
 Runs the backend, sends it a simulated fleet (its past day, then live) and this machine's own metrics over OTLP,
-and shows a live table. The folder of an earlier demo is emptied first; any other that holds something is refused.`,
+and shows a live table. The folder of an earlier demo is emptied first; any other that holds something is refused.
+On --port (or the next free one) a browser sees the Grafana plugin: in the Grafana whose home folder is DIR or whose
+\`grafana\` is on PATH, with everything provisioned, its data kept in data/grafana; else in a preview without Grafana.`,
 
   async run(args) {
     const { values } = parseArgs({
@@ -149,9 +161,13 @@ and shows a live table. The folder of an earlier demo is emptied first; any othe
         'otlp-grpc': { type: 'string', default: '127.0.0.1:4317' },
         'otlp-http': { type: 'string', default: '127.0.0.1:4318' },
         host: { type: 'boolean', default: true },
+        port: { type: 'string' },
+        grafana: { type: 'string' },
+        preview: { type: 'boolean' },
       },
     });
     const servers = integerOption('servers', values.servers, DEFAULT_SERVERS);
+    const port = integerOption('port', values.port, DEFAULT_BROWSER_PORT);
     await emptyFolder(values['data-dir']);
     const listen = [
       '--http',
@@ -163,13 +179,16 @@ and shows a live table. The folder of an earlier demo is emptied first; any othe
     ];
     const backend = startChild(['serve', '--json', '--data-dir', values['data-dir'], ...listen]);
     const stopped = untilAskedToStop();
+    let view: BrowserView | undefined;
     try {
       const addresses = await addressesOf(backend);
       const fleet = ['--servers', String(servers), '--scenario', values.scenario, '--seed', values.seed];
       const host = values.host ? ['--host'] : [];
       const simulator = startChild(['simulate', '--endpoint', addresses.otlpGrpc, ...fleet, ...host]);
-      process.stdout.write(`${welcome(addresses)}\n\n`);
-      const stopDrawing = startDrawing(addresses);
+      const { grafana, preview } = values;
+      view = startBrowserView({ rest: addresses.rest, port, grafana, preview }, () => announce(view));
+      process.stdout.write(`${welcome(addresses, view)}\n\n`);
+      const stopDrawing = startDrawing(addresses, view);
       const backendEnded = new Promise<'backend'>((resolve) =>
         backend.once('exit', () => resolve('backend')),
       );
@@ -181,6 +200,7 @@ and shows a live table. The folder of an earlier demo is emptied first; any othe
       await stopChild(simulator);
       return reason === 'SIGINT' || reason === 'SIGTERM' ? 0 : 1;
     } finally {
+      if (view?.process !== undefined) await stopChild(view.process);
       await stopChild(backend);
     }
   },

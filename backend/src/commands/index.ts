@@ -34,5 +34,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     { summary: 'score alerts by event against known failures', load: () => import('./backtest.ts') },
   ],
   ['keys', { summary: 'create, list and revoke API keys', load: () => import('./keys.ts') }],
+  ['backup', { summary: 'write everything Argus keeps into one file', load: () => import('./backup.ts') }],
+  ['restore', { summary: 'put a backup into an empty folder', load: () => import('./restore.ts') }],
   ['check-config', { summary: 'check a configuration file', load: () => import('./checkConfig.ts') }],
 ]);

@@ -47,6 +47,18 @@ function fleetMistakes({ fleet }: Config): Mistake[] {
   return mistakes;
 }
 
+function trainingMistakes({ training }: Config): Mistake[] {
+  const zone = training.quietHours?.timeZone;
+  if (zone === undefined || isTimeZone(zone)) return [];
+  return [
+    {
+      path: ['training', 'quietHours', 'timeZone'],
+      message: `"${zone}" is no time zone this machine knows`,
+      remedy: 'Use an IANA name such as Europe/Berlin.',
+    },
+  ];
+}
+
 function forecastMistakes({ forecast }: Config): Mistake[] {
   return forecast.holidays.flatMap((date, i) => {
     try {
@@ -101,7 +113,13 @@ function listenerMistakes({ api, ingest }: Config): Mistake[] {
 
 /** Mistakes of a configuration whose shape is right; one function for each stage that has such. */
 export function deeperMistakes(config: Config): readonly Mistake[] {
-  return [fleetMistakes, forecastMistakes, riskMistakes, apiMistakes, listenerMistakes].flatMap((find) =>
-    find(config),
-  );
+  const checks = [
+    fleetMistakes,
+    forecastMistakes,
+    trainingMistakes,
+    riskMistakes,
+    apiMistakes,
+    listenerMistakes,
+  ];
+  return checks.flatMap((find) => find(config));
 }

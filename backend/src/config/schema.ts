@@ -1,11 +1,15 @@
 /** The whole configuration: one line for each stage, and what belongs to none. */
 import { type Static, Type } from 'typebox';
+import { AnnotationsConfigSchema } from '../annotations/config.ts';
 import { apiConfigSchema } from '../api/config.ts';
+import { ExplainConfigSchema } from '../explain/config.ts';
 import { fleetConfigSchema } from '../fleet/config.ts';
 import { ForecastConfigSchema } from '../forecast/config.ts';
+import { HistoryConfigSchema } from '../history/config.ts';
 import { ingestConfigSchema } from '../ingest/config.ts';
 import { PublishConfigSchema } from '../publish/config.ts';
 import { RiskConfigSchema } from '../risk/config.ts';
+import { TrainingConfigSchema } from '../training/jobs/config.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -15,7 +19,7 @@ export const configSchema = Type.Object(
     dataDir: Type.String({
       minLength: 1,
       default: 'data',
-      description: 'Folder for everything Argus keeps: window, alerts, models, keys.',
+      description: 'Folder for everything Argus keeps: window, alerts, history, models, keys.',
     }),
     log: Type.Object(
       {
@@ -36,6 +40,10 @@ export const configSchema = Type.Object(
     ingest: ingestConfigSchema,
     forecast: ForecastConfigSchema,
     risk: RiskConfigSchema,
+    explain: ExplainConfigSchema,
+    annotations: AnnotationsConfigSchema,
+    history: HistoryConfigSchema,
+    training: TrainingConfigSchema,
     publish: PublishConfigSchema,
     api: apiConfigSchema,
   },

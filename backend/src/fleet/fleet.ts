@@ -48,6 +48,7 @@ export class Fleet implements FleetIntake, FleetView {
   readonly #report: (message: string, error?: unknown) => void;
   readonly #stepListeners: Listeners<number>;
   readonly #leaveListeners: Listeners<Server>;
+  readonly #changedSteps = new Set<number>();
   #log: FleetLog = noLog;
   #closedStep: number;
   /** The clock as last read; refreshed by admit, commit and tick, so that record() need not read it. */
@@ -125,7 +126,7 @@ export class Fleet implements FleetIntake, FleetView {
     this.stats.points++;
     if (step <= this.#closedStep) {
       this.stats.latePoints++;
-      this.#log.rowChanged(server, step);
+      this.#rowChanged(server, step);
     }
     return 'accepted';
   }
@@ -135,7 +136,7 @@ export class Fleet implements FleetIntake, FleetView {
     this.#requireSlot(server);
     const step = stepOf(timeMs);
     if (!this.window.replace(server, step, metric, recorded, value)) return;
-    if (step <= this.#closedStep) this.#log.rowChanged(server, step);
+    if (step <= this.#closedStep) this.#rowChanged(server, step);
   }
 
   commit(): void {
@@ -232,6 +233,13 @@ export class Fleet implements FleetIntake, FleetView {
     entry.measured = true;
   }
 
+  /** Closed steps of which a row has changed since the last call: by late points, or filled from another store. */
+  takeChangedSteps(): readonly number[] {
+    const steps = [...this.#changedSteps];
+    this.#changedSteps.clear();
+    return steps;
+  }
+
   /** Takes a server out. */
   forget(entry: ServerEntry): void {
     this.roster.remove(entry);
@@ -256,10 +264,16 @@ export class Fleet implements FleetIntake, FleetView {
     if (!inWindow || !(value >= LOWEST[metric] && value <= HIGHEST[metric])) return false;
     if (this.window.isMeasured(server, step, metric)) return false;
     this.window.add(server, step, metric, value);
+    this.#changedSteps.add(step);
     const endMs = stepStartMs(step + 1) - 1;
     entry.lastSeenMs = entry.measured ? Math.max(entry.lastSeenMs, endMs) : endMs;
     entry.measured = true;
     return true;
+  }
+
+  #rowChanged(server: number, step: number): void {
+    this.#changedSteps.add(step);
+    this.#log.rowChanged(server, step);
   }
 
   #admitNewcomer(name: string, identity: ServerIdentity): number {

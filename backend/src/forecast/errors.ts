@@ -84,6 +84,13 @@ export const ModelUnavailableError = createError<[string]>(
   503,
 );
 
+/** Another model took over while a server was looked at under the one before. */
+export const ModelChangedError = createError(
+  'ARGUS_MODEL_CHANGED',
+  'The model was changed meanwhile. Ask again.',
+  503,
+);
+
 /** More forecasts wait than the pool is configured to hold. */
 export const PoolOverloadedError = createError<[number]>(
   'ARGUS_FORECAST_OVERLOADED',

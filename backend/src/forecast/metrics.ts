@@ -7,6 +7,8 @@ const CHUNK_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 /** A cycle of one server takes milliseconds; one that takes longer than a step overruns. */
 const CYCLE_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
+const MS_PER_SECOND = 1000;
+
 /** What the forecast stage says about itself. */
 export class ForecastMetrics {
   readonly #chunkDuration: Histogram;
@@ -17,6 +19,7 @@ export class ForecastMetrics {
   readonly #failures: Counter<'reason'>;
   readonly #changes: Counter<'metric'>;
   readonly #modelInfo: Gauge<'id' | 'provider'>;
+  readonly #modelCreated: Gauge;
 
   /** Registers the metrics; a registry takes one stage. */
   constructor(registry: Registry) {
@@ -68,13 +71,20 @@ export class ForecastMetrics {
       labelNames: ['id', 'provider'],
       registers,
     });
+    this.#modelCreated = new Gauge({
+      name: 'argus_model_created_timestamp_seconds',
+      help: 'Unix time at which the model in use was made; 0 without a model.',
+      registers,
+    });
     this.#failures.inc({ reason: 'network' }, 0);
     this.#failures.inc({ reason: 'consumer' }, 0);
   }
 
-  modelChanged(id: string, provider: string): void {
+  /** @param createdMs when the model was made, in ms since the epoch */
+  modelChanged(id: string, provider: string, createdMs: number): void {
     this.#modelInfo.reset();
     this.#modelInfo.set({ id, provider }, 1);
+    this.#modelCreated.set(createdMs / MS_PER_SECOND);
   }
 
   chunkForecast(seconds: number): void {

@@ -92,7 +92,7 @@ export class ModelHost {
         'an execution provider cannot load; the next one is taken',
       );
     }
-    this.#metrics.modelChanged(bundle.manifest.id, loaded.provider);
+    this.#metrics.modelChanged(bundle.manifest.id, loaded.provider, Date.parse(bundle.manifest.created));
     this.#logger.info({ model: bundle.manifest.id, provider: loaded.provider }, 'model loaded');
   }
 }

@@ -48,10 +48,14 @@ interface Generation {
   readonly bundle: Bundle;
 }
 
+/** Cycles come first: background work is given only to a worker that has nothing to do. */
+export type Priority = 'cycle' | 'background';
+
 interface Job {
   /** Runs on a worker that has the generation. */
   run(worker: WorkerHandle, generation: number): Promise<void>;
   reject(error: Error): void;
+  readonly priority: Priority;
   attempts: number;
 }
 
@@ -61,7 +65,7 @@ const spawnWorker = (): Worker =>
 export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #workers = new Set<WorkerHandle>();
-  readonly #queue: Job[] = [];
+  readonly #queues: Readonly<Record<Priority, Job[]>> = { cycle: [], background: [] };
   readonly #pauses = new Set<NodeJS.Timeout>();
   #running = 0;
   #deaths = 0;
@@ -85,18 +89,19 @@ export class WorkerPool {
    * @returns seconds spent in the network
    * @throws ModelUnavailableError, PoolOverloadedError, PoolFailedError
    */
-  forecast(batch: ForecastBatch, count: number): Promise<number> {
+  forecast(batch: ForecastBatch, count: number, priority: Priority = 'cycle'): Promise<number> {
     return this.#enqueue(
+      priority,
       async (worker, generation) => (await worker.forecast(generation, batch, count, true)).seconds,
     );
   }
 
   /**
-   * The network's diagnostics for the first `count` servers of a batch.
+   * The network's diagnostics for the first `count` servers of a batch, after what cycles ask for.
    * @throws ModelUnavailableError, PoolOverloadedError, PoolFailedError
    */
   inspect(batch: ForecastBatch, count: number): Promise<Inspection> {
-    return this.#enqueue((worker, generation) => worker.inspect(generation, batch, count));
+    return this.#enqueue('background', (worker, generation) => worker.inspect(generation, batch, count));
   }
 
   /**
@@ -154,19 +159,21 @@ export class WorkerPool {
     this.#dispatch();
   }
 
-  #enqueue<T>(run: (worker: WorkerHandle, generation: number) => Promise<T>): Promise<T> {
+  #enqueue<T>(priority: Priority, run: (worker: WorkerHandle, generation: number) => Promise<T>): Promise<T> {
+    const queue = this.#queues[priority];
     if (this.#closing) return Promise.reject(new PoolFailedError('the service is stopping'));
     if (this.#current === undefined) return Promise.reject(new ModelUnavailableError('none has been loaded'));
-    if (this.#queue.length >= this.#options.queueLimit) {
-      return Promise.reject(new PoolOverloadedError(this.#queue.length));
+    if (queue.length >= this.#options.queueLimit) {
+      return Promise.reject(new PoolOverloadedError(queue.length));
     }
     return new Promise((resolve, reject) => {
       const job: Job = {
         run: async (worker, generation) => resolve(await run(worker, generation)),
         reject,
+        priority,
         attempts: 0,
       };
-      this.#queue.push(job);
+      queue.push(job);
       this.#dispatch();
     });
   }
@@ -174,18 +181,24 @@ export class WorkerPool {
   #dispatch(): void {
     const generation = this.#current?.number;
     if (generation === undefined) return;
-    while (this.#queue.length > 0) {
-      const worker = this.#leastBusy(generation);
+    this.#handOut(this.#queues.cycle, generation, RUNS_A_WORKER);
+    if (this.#queues.cycle.length === 0) this.#handOut(this.#queues.background, generation, 1);
+  }
+
+  /** @param runs a worker may hold for this queue */
+  #handOut(queue: Job[], generation: number, runs: number): void {
+    while (queue.length > 0) {
+      const worker = this.#leastBusy(generation, runs);
       if (worker === undefined) return;
-      const job = this.#queue.shift();
+      const job = queue.shift();
       if (job !== undefined) void this.#run(job, worker, generation);
     }
   }
 
-  #leastBusy(generation: number): WorkerHandle | undefined {
+  #leastBusy(generation: number, runs: number): WorkerHandle | undefined {
     let best: WorkerHandle | undefined;
     for (const worker of this.#workers) {
-      if (!worker.has(generation) || worker.waiting >= RUNS_A_WORKER) continue;
+      if (!worker.has(generation) || worker.waiting >= runs) continue;
       if (best === undefined || worker.waiting < best.waiting) best = worker;
     }
     return best;
@@ -199,7 +212,7 @@ export class WorkerPool {
       this.#deaths = 0;
     } catch (error) {
       const again = error instanceof WorkerGoneError && job.attempts < ATTEMPTS && !this.#closing;
-      if (again) this.#queue.unshift(job);
+      if (again) this.#queues[job.priority].unshift(job);
       else job.reject(new PoolFailedError(messageOf(error)));
     } finally {
       this.#running--;
@@ -253,7 +266,9 @@ export class WorkerPool {
   }
 
   #rejectQueue(error: Error): void {
-    for (const job of this.#queue.splice(0)) job.reject(error);
+    for (const queue of Object.values(this.#queues)) {
+      for (const job of queue.splice(0)) job.reject(error);
+    }
   }
 }
 

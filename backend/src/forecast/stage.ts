@@ -6,17 +6,15 @@ import type { Registry } from 'prom-client';
 import { holidaysOn } from '../catalog/calendar.ts';
 import type { Clock } from '../catalog/time.ts';
 import type { FleetView } from '../fleet/types.ts';
-import { Chunk, ChunkFiller } from './chunk.ts';
 import type { ForecastConfig } from './config.ts';
 import { type ConsumeChunk, type CycleReport, ForecastCycle } from './cycle.ts';
-import { ModelUnavailableError } from './errors.ts';
 import { type LearnedState, Learning, type ScoreListener } from './learning.ts';
 import { ForecastMetrics } from './metrics.ts';
 import { type ForecastLogger, ModelHost } from './model.ts';
 import { ModelFolders, type ModelListing } from './modelFolders.ts';
 import { WorkerPool } from './pool.ts';
-import type { Inspection } from './protocol.ts';
 import { detectHardware, type Hardware, providerOrder } from './providers.ts';
+import { type ForecastReruns, Reruns } from './rerun.ts';
 import type { TargetReport } from './rivals.ts';
 import { CycleScheduler } from './scheduler.ts';
 import { ForecastStore } from './store.ts';
@@ -84,11 +82,8 @@ export interface ForecastStage {
   onScored(listener: ScoreListener): () => void;
   /** How a server's target has been forecast over the last day. */
   reportOf(server: number, target: number): TargetReport;
-  /**
-   * The network's attention and variable weights for one server now.
-   * @throws ModelUnavailableError where no model is loaded or nothing is measured
-   */
-  inspect(server: number): Promise<Inspection>;
+  /** Forecasts of windows as they might have been. */
+  readonly reruns: ForecastReruns;
 }
 
 /**
@@ -199,15 +194,7 @@ export function createForecastStage(options: ForecastStageOptions): ForecastStag
       return () => scoreListeners.delete(listener);
     },
     reportOf: (server, target) => learning.reportOf(server, target),
-    async inspect(index) {
-      const server = fleet.byIndex(index);
-      const chunk = new Chunk(1);
-      const filler = new ChunkFiller(fleet, fleet.closedStep, holidays);
-      if (server === undefined || !filler.add(chunk, server, model.bundle?.manifest.server_hash)) {
-        throw new ModelUnavailableError('nothing is measured on this server.');
-      }
-      return pool.inspect(chunk.batch, 1);
-    },
+    reruns: new Reruns({ fleet, pool, model, view: store, learning, holidays, adaptiveBands }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { LEVELS } from '../catalog/levels.ts';
-import { durationInWords } from './cause.ts';
+import { adviceFor } from './advice.ts';
+import { durationInWords, HEALTHY_CAUSE } from './cause.ts';
 import type { RiskAssessment } from './types.ts';
 
 /** Why an alert ended without its risk having fallen. */
@@ -10,9 +11,14 @@ const DEPARTURES: Readonly<Record<Departure, string>> = {
   left: 'the server left the fleet',
 };
 
-/** "Warning, risk 67: memory used reaches 95 % in about 40 minutes (now 88 %, P10–P90 92–97 %)". */
+/**
+ * "Warning, risk 67: memory used reaches 95 % in about 40 minutes (now 88 %, P10–P90 92–97 %). Restart or roll back …":
+ * cause, evidence and time, and what to do, in the words of GET /explain.
+ */
 export function activeMessage(level: number, assessment: RiskAssessment): string {
-  return `${LEVELS[level].label}, risk ${Math.floor(assessment.score)}: ${assessment.cause}`;
+  const cause = `${LEVELS[level].label}, risk ${Math.floor(assessment.score)}: ${assessment.cause}`;
+  const advice = assessment.cause === HEALTHY_CAUSE ? null : adviceFor(assessment.causeTarget);
+  return advice === null ? cause : `${cause}. ${advice}`;
 }
 
 /** "Resolved after about 25 minutes, risk 12: no metric is expected to …". */

@@ -7,8 +7,9 @@ import { breachesOf, SERVER_QUANTILES } from './breaches.ts';
 import type { Calibration } from './calibration.ts';
 import { causeOf } from './cause.ts';
 import { FailureModel } from './probability.ts';
-import type { RuleBook } from './rules.ts';
+import type { RuleBook, ServerRules } from './rules.ts';
 import { partSeverities, scoreOf } from './score.ts';
+import { addScoreSlopes } from './sensitivity.ts';
 import { createTargetReadings, readTargets } from './severity.ts';
 import type { RiskAssessment } from './types.ts';
 
@@ -37,6 +38,47 @@ export class Assessor {
     const rules = this.#rules.rulesOf(server.name, server.profile);
     const warning = rules.warning[target];
     return Number.isNaN(warning) ? null : { warning, critical: rules.critical[target] };
+  }
+
+  /** Thresholds and weights in use for a server. */
+  rulesOf(server: AssessedServer): ServerRules {
+    return this.#rules.rulesOf(server.name, server.profile);
+  }
+
+  /**
+   * The score alone, for the many forecasts an explanation tries.
+   * @param quantiles [TARGET_COUNT][HORIZON_STEPS][QUANTILE_COUNT] from `quantilesOffset`
+   * @param windows [WINDOW_STEPS][METRIC_COUNT] from `windowOffset`
+   */
+  score(
+    server: AssessedServer,
+    quantiles: Float32Array,
+    quantilesOffset: number,
+    windows: Float32Array,
+    windowOffset: number,
+  ): number {
+    const rules = this.rulesOf(server);
+    readTargets(this.#readings, rules, quantiles, quantilesOffset, windows, windowOffset);
+    partSeverities(this.#readings.severity, this.#parts);
+    return scoreOf(this.#parts, rules.weights).total;
+  }
+
+  /**
+   * Adds the slope of the score by each quantile of a forecast to `out`.
+   * @param quantiles, windows as of score()
+   * @param out [TARGET_COUNT][HORIZON_STEPS][QUANTILE_COUNT]
+   */
+  addSlopes(
+    server: AssessedServer,
+    quantiles: Float32Array,
+    quantilesOffset: number,
+    windows: Float32Array,
+    windowOffset: number,
+    out: Float64Array,
+  ): void {
+    const rules = this.rulesOf(server);
+    readTargets(this.#readings, rules, quantiles, quantilesOffset, windows, windowOffset);
+    addScoreSlopes(this.#readings, rules, quantiles, quantilesOffset, out);
   }
 
   /**

@@ -24,19 +24,19 @@ export function durationInWords(seconds: number): string {
 }
 
 /** A name inside a sentence: acronyms keep their capitals. */
-function nameOf(target: number): string {
+export function nameOf(target: number): string {
   const { label } = TARGET_LIST[target];
   const isAcronym = label[1] === label[1].toUpperCase();
   return isAcronym ? label : label[0].toLowerCase() + label.slice(1);
 }
 
-function numberInWords(value: number): string {
+export function numberInWords(value: number): string {
   if (Math.abs(value) >= 10) return String(Math.round(value));
   return String(Math.round(value * 10) / 10);
 }
 
 /** "95 %", "110 MB/s", "12" for a load. */
-function quantity(target: number, value: number): string {
+export function quantity(target: number, value: number): string {
   const { unit } = TARGET_LIST[target];
   return unit === 'load' ? numberInWords(value) : `${numberInWords(value)} ${unit}`;
 }

@@ -92,6 +92,11 @@ export class RiskEngine implements RiskView {
     return this.#assessor.thresholdsOf(server, target);
   }
 
+  /** Assesses forecasts that are never served, by the same rules and tables. */
+  get assessor(): Assessor {
+    return this.#assessor;
+  }
+
   assessmentOf(server: string): RiskAssessment | undefined {
     return this.#shown.get(server);
   }

@@ -86,3 +86,8 @@ export const EvaluationHorizonError = createError<[number, number]>(
   'ARGUS_EVALUATE_HORIZON',
   'The horizon is %d steps; the network forecasts 1 to %d.',
 );
+
+export const NoCasesError = createError<[string]>(
+  'ARGUS_EVALUATE_NO_CASES',
+  'In the data at "%s" no failing server stood above healthy in time, so there is nothing to explain; take more servers or days.',
+);

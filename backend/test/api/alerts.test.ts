@@ -30,6 +30,8 @@ test('active alerts have the fields of the seed and more, the most urgent first'
     id: 'alert-c2',
     opened_at: '2026-03-01T11:57:00.000Z',
     updated_at: '2026-03-01T12:02:00.000Z',
+    muted: false,
+    muted_by: null,
   });
   assert.equal(alerts[2].time_to_issue, null);
   assert.equal(timestamp, '2026-03-01T12:02:00.000Z');

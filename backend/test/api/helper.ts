@@ -56,6 +56,14 @@ export function fakeSources(servers: readonly FakeServer[], changes: Partial<Api
     forecast: fakeForecast(servers),
     risk: fakeRisk(servers),
     report: fakeReport(),
+    annotations: {
+      muteOf: () => null,
+      verdicts: (days) => ({
+        days,
+        counts: { true: 0, false: 0, expected: 0, maintenance: 0 },
+        precision: null,
+      }),
+    },
     version: '1.2.3',
     startedAtMs: NOW_MS - 90_000,
     model: () => ({

@@ -1,14 +1,13 @@
 /** A real OpenTelemetry Collector that watches this machine, where one is built. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../src/catalog/time.ts';
+import { COLLECTOR, reasonWithout } from '../otelCollector/support.ts';
 import {
   eventually,
   freePort,
@@ -25,19 +24,11 @@ import {
   temporaryFolder,
 } from './support.ts';
 
-const BUILT = fileURLToPath(new URL('../../../.cache/collector/otelcol-argus', import.meta.url));
-const COLLECTOR = process.env.ARGUS_COLLECTOR ?? BUILT;
 const NEEDED = ['host_metrics', 'resource', 'otlp_grpc', 'otlp_http', 'file_storage'];
 /** Reports of the machine that the backend misses while it is away. */
 const MISSED = 4;
 
-function reasonToSkip(): string | false {
-  if (!existsSync(COLLECTOR)) return 'no Collector is built; name one with ARGUS_COLLECTOR';
-  const { stdout } = spawnSync(COLLECTOR, ['components'], { encoding: 'utf8' });
-  const missing = NEEDED.filter((component) => !stdout.includes(`name: ${component}\n`));
-  return missing.length === 0 ? false : `the Collector has no ${missing.join(', ')}`;
-}
-const skip = reasonToSkip();
+const skip = reasonWithout(COLLECTOR, NEEDED);
 
 /** Pipelines that report this machine every second: to each exporter under the name it is given, or under none. */
 function configOf(

@@ -25,7 +25,7 @@ it('the demo shows trouble to come and this machine, and leaves nothing behind w
   const folder = temporaryFolder(t);
   const demo = argus(t, [
     ...['demo', '--servers', `${SERVERS}`, '--data-dir', `${folder}/data`],
-    ...['--http', '127.0.0.1:0', '--otlp-grpc', '127.0.0.1:0', '--otlp-http', '127.0.0.1:0'],
+    ...['--http', '127.0.0.1:0', '--otlp-grpc', '127.0.0.1:0', '--otlp-http', '127.0.0.1:0', '--no-preview'],
   ]);
   const addresses = await eventually(
     'the addresses to open',

@@ -1,10 +1,7 @@
 /** A whole Argus for a test: in this process, or as the command line starts it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +12,7 @@ import { type Clock, systemClock } from '../../src/catalog/time.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ServeFlags } from '../../src/config/overrides.ts';
 import type { FleetHandle } from '../../src/simulate/live/fleet.ts';
+import { folderUntilExit } from '../folders.ts';
 
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const POLL_MS = 50;
@@ -31,11 +29,9 @@ const TEST_SETTINGS = {
 };
 export type Settings = Readonly<Record<string, string>>;
 
-/** A folder that is gone after the test. */
-export function temporaryFolder(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'argus-app-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+/** A folder that is gone after the tests: not before, as what a test ends by itself still writes until it is ended. */
+export function temporaryFolder(_t: TestContext): string {
+  return folderUntilExit('argus-app-');
 }
 
 /**

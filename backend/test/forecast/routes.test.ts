@@ -144,9 +144,3 @@ test('a provider that cannot load is logged once, not once a worker', async (t) 
   assert.equal(stage.status().provider, 'cpu');
   assert.equal(lines.filter(({ level }) => level === 'warn').length, 1);
 });
-
-test('attention can be looked into for one server', async (t) => {
-  const { stage } = await buildScene(t);
-  assert.equal((await stage.inspect(0)).attention.length, 12 * 24);
-  await assert.rejects(stage.inspect(99), { code: 'ARGUS_MODEL_UNAVAILABLE' });
-});

@@ -171,6 +171,7 @@ test('a catch-up takes only the servers that wait, and those that join later get
   assert.match(text, /argus_cycle_servers\{mode="model"\} 3/);
   assert.match(text, /argus_cycle_overruns_total 0/);
   assert.match(text, /argus_model_info\{id="fixture",provider="cpu"\} 1/);
+  assert.match(text, /argus_model_created_timestamp_seconds 1767225600/);
 });
 
 test('a server with nothing to forecast is tried once a step, not again and again', async (t) => {

@@ -238,7 +238,7 @@ describe('alerts', () => {
     assert.equal(alert.leadSeconds, 2400);
     assert.equal(
       alert.message,
-      `Critical, risk ${Math.floor(alert.score)}: memory used reaches 95 % in about 40 minutes (now 87 %, P10–P90 94–98 %)`,
+      `Critical, risk ${Math.floor(alert.score)}: memory used reaches 95 % in about 40 minutes (now 87 %, P10–P90 94–98 %). Restart or roll back the service whose memory grows, or give the server more memory.`,
     );
     assert.equal(engine.activeAlerts().length, 1);
   });

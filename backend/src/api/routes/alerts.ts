@@ -24,6 +24,8 @@ const alertSchema = Type.Object({
   id: Type.String(),
   opened_at: timeSchema,
   updated_at: timeSchema,
+  muted: Type.Boolean({ description: 'Whether an annotation says that it is expected now, or maintenance' }),
+  muted_by: orNull(Type.String(), { description: 'Id of that annotation' }),
 });
 
 const answerSchema = Type.Object(
@@ -34,6 +36,7 @@ const answerSchema = Type.Object(
 const querySchema = Type.Object({
   server: Type.Optional(Type.Array(Type.String(), { maxItems: 100, description: 'Only these servers' })),
   level: Type.Optional(Type.Array(levelSchema, { description: 'Only these levels' })),
+  muted: Type.Optional(Type.Boolean({ description: 'Only muted alerts, or only those that are not' })),
 });
 
 const levelRank: ReadonlyMap<string, number> = new Map(LEVELS.map(({ name }, rank) => [name, rank]));
@@ -44,7 +47,7 @@ export function byUrgency(a: Alert, b: Alert): number {
   return byLevel !== 0 ? byLevel : b.score - a.score;
 }
 
-function alertAnswer(alert: Alert) {
+function alertAnswer(alert: Alert, mutedBy: string | null) {
   return {
     server_name: alert.server,
     level: alert.level,
@@ -57,6 +60,8 @@ function alertAnswer(alert: Alert) {
     id: alert.id,
     opened_at: isoTime(alert.openedAtMs),
     updated_at: isoTime(alert.updatedAtMs),
+    muted: mutedBy !== null,
+    muted_by: mutedBy,
   };
 }
 
@@ -85,7 +90,10 @@ export const alertRoutes: FastifyPluginAsyncTypebox<{ readonly sources: ApiSourc
             (query.server?.includes(server) ?? true) && (query.level?.includes(level) ?? true),
         )
         .sort(byUrgency)
-        .map(alertAnswer);
+        .map((alert) =>
+          alertAnswer(alert, sources.annotations.muteOf(alert.server, alert.profile)?.id ?? null),
+        )
+        .filter(({ muted }) => (query.muted ?? muted) === muted);
       return { timestamp: isoTime(sources.clock.now()), count: alerts.length, alerts };
     },
   );

@@ -74,6 +74,19 @@ const ownSchema = Type.Object(
   { description: 'Only where `server` asks for it' },
 );
 
+const VERDICT_DAYS = 30;
+const verdictsSchema = Type.Object(
+  {
+    days: Type.Integer(),
+    true: Type.Integer(),
+    false: Type.Integer(),
+    expected: Type.Integer(),
+    maintenance: Type.Integer(),
+    precision: orNull(shareSchema, { description: 'True among true and false; null without either' }),
+  },
+  { description: 'How people judged alerts (POST /annotations)' },
+);
+
 const answerSchema = Type.Object(
   {
     model: orNull(Type.String({ description: 'Model whose forecasts were scored' })),
@@ -84,6 +97,7 @@ const answerSchema = Type.Object(
       description: 'The fleet, by metric and horizon; what was never scored is absent',
     }),
     sources: Type.Array(sourceSchema),
+    verdicts: verdictsSchema,
     server: Type.Optional(ownSchema),
     timestamp: timeSchema,
   },
@@ -138,9 +152,10 @@ function own(sources: ApiSources, server: Server) {
   };
 }
 
-function fleetCard({ report, fleet, clock }: ApiSources) {
+function fleetCard({ report, fleet, clock, annotations }: ApiSources) {
   const rows = report.rows(fleet.closedStep);
   const { sinceStep } = report;
+  const { days, counts, precision } = annotations.verdicts(VERDICT_DAYS);
   return {
     model: report.modelId,
     window_hours: WINDOW_HOURS,
@@ -163,6 +178,7 @@ function fleetCard({ report, fleet, clock }: ApiSources) {
       baseline_share: servers === 0 ? null : (servers - counts[NETWORK]) / servers,
       by_forecaster: byForecaster(counts),
     })),
+    verdicts: { days, ...counts, precision },
     timestamp: isoTime(clock.now()),
   };
 }

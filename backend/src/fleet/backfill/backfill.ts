@@ -20,6 +20,8 @@ export interface BackfillOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** Asks for these servers only; for all that Prometheus has where it is left out. */
+  readonly names?: readonly string[];
 }
 
 export interface BackfillReport {
@@ -42,6 +44,16 @@ function withoutPort(instance: string): string {
   return /^\[?(.+?)\]?:\d+$/.exec(instance)?.[1] ?? instance;
 }
 
+/** Matchers that find servers by name, one for each label that may hold it. */
+function nameMatchers(names: readonly string[] | undefined, labels: readonly string[]): readonly string[] {
+  if (names === undefined) return [''];
+  const any = names.map((name) => name.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).join('|');
+  return labels.map((label) => {
+    const pattern = label === 'instance' ? String.raw`\[?(?:${any})\]?(?::[0-9]+)?` : any;
+    return `${label}=~${JSON.stringify(pattern)}`;
+  });
+}
+
 function serverName(labels: Readonly<Record<string, string>>, label: string): string {
   if (label !== 'auto' && label !== 'instance') return labels[label] ?? '';
   const host = label === 'auto' ? labels.host_name : undefined;
@@ -52,6 +64,7 @@ class Backfill {
   readonly #options: BackfillOptions;
   readonly #client: PrometheusClient;
   readonly #servers = new Set<string>();
+  readonly #wanted: ReadonlySet<string> | null;
   #values = 0;
   #queries = 0;
   #failed = 0;
@@ -61,6 +74,7 @@ class Backfill {
   constructor(options: BackfillOptions) {
     this.#options = options;
     this.#client = new PrometheusClient(options.config, options.signal);
+    this.#wanted = options.names === undefined ? null : new Set(options.names);
   }
 
   async run(): Promise<BackfillReport> {
@@ -85,10 +99,15 @@ class Backfill {
   }
 
   #queriesOfConfig(): readonly BackfillQuery[] {
-    const { source, serverLabel, selector } = this.#options.config;
+    const { config, names } = this.#options;
+    const { source, serverLabel } = config;
     const by = serverLabel === 'auto' ? AUTOMATIC_LABELS : [serverLabel];
     const sources = source === 'auto' ? QUERY_SOURCES : [source];
-    return sources.flatMap((name) => backfillQueries(name, { by, selector }));
+    const base = config.selector.trim().replace(/,$/, '');
+    const selectors = nameMatchers(names, by).map((matcher) => [base, matcher].filter(Boolean).join(','));
+    return selectors.flatMap((selector) =>
+      sources.flatMap((name) => backfillQueries(name, { by, selector })),
+    );
   }
 
   #isOver(): boolean {
@@ -118,6 +137,7 @@ class Backfill {
       .filter(({ value }) => Number.isFinite(value));
     if (values.length === 0) return;
     const name = serverName(labels, config.serverLabel);
+    if (this.#wanted !== null && !this.#wanted.has(name)) return;
     const slot = intake.admit(name, {});
     if (slot === ADMISSION_REFUSED) return;
     this.#servers.add(name);
@@ -136,7 +156,7 @@ export async function backfillFleet(options: BackfillOptions): Promise<BackfillR
   const { origin } = new URL(config.prometheusUrl);
   if (report.problem !== null && !signal.aborted)
     logger.error({ report }, new BackfillQueryError(origin, report.problem).message);
-  else if (report.servers === 0)
+  else if (report.servers === 0 && options.names === undefined)
     logger.warn(
       { report },
       `Prometheus at ${origin} has no host metrics of the last day under the names asked for (fleet.backfill.source).`,

@@ -11,6 +11,11 @@ export const backfillConfigSchema = Type.Object(
       default: 'auto',
       description: 'Whose metric names are asked for; auto asks for both.',
     }),
+    servers: Type.Union([Type.Literal('all'), Type.Literal('reporting')], {
+      default: 'all',
+      description:
+        'all: at the start every server Prometheus knows; reporting: only servers that report to this instance, as where several share a Prometheus. Either way a server that joins later is asked for.',
+    }),
     serverLabel: Type.String({
       pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$',
       default: 'auto',

@@ -1,0 +1,46 @@
+/** What the care for the model keeps over a restart: above all which new model is being watched in service. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { writeAtomically } from '../../fleet/persistence/wholeFile.ts';
+
+export interface ServiceWatch {
+  readonly trainingId: string;
+  readonly model: string;
+  /** The model it replaced, and goes back to. */
+  readonly previous: string;
+  /** Loss of that model in service, as a share of the best baseline's. */
+  readonly lossBefore: number;
+  readonly sinceMs: number;
+}
+
+/** What the care for the model keeps over a restart. */
+export interface CareState {
+  /** When Argus first cared: trainings by schedule are counted from here while there was none. */
+  readonly firstMs: number;
+  readonly watch: ServiceWatch | null;
+}
+
+/** @returns null where there is no file, or none that can be read */
+export async function readCare(path: string): Promise<CareState | null> {
+  try {
+    const { firstMs, watch } = JSON.parse(await readFile(path, 'utf8')) as Partial<CareState>;
+    if (typeof firstMs !== 'number') return null;
+    return { firstMs, watch: isWatch(watch) ? watch : null };
+  } catch {
+    return null;
+  }
+}
+
+function isWatch(watch: ServiceWatch | null | undefined): watch is ServiceWatch {
+  return (
+    typeof watch?.model === 'string' &&
+    typeof watch.previous === 'string' &&
+    typeof watch.sinceMs === 'number' &&
+    typeof watch.lossBefore === 'number'
+  );
+}
+
+export async function writeCare(path: string, state: CareState): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeAtomically(path, [new TextEncoder().encode(`${JSON.stringify(state)}\n`)]);
+}

@@ -1,0 +1,128 @@
+/** What a training learns from: measurements of the history, without the times that are to be left out. */
+import type { Extent, Questions } from '../../history/protocol.ts';
+import type { TrainingConfig } from './config.ts';
+import { HistoryShortError } from './errors.ts';
+import type { JobFolder } from './jobFolder.ts';
+import type { TrainingData } from './types.ts';
+
+const DAY_MS = 86_400_000;
+const STEPS_A_DAY = 288;
+/** Alerts of a time that are looked at to leave their incidents out. */
+const MAX_INCIDENTS = 10_000;
+/** Symptoms begin before the alert does. */
+const BEFORE_INCIDENT_MS = 2 * 3_600_000;
+
+/** A day of window, a horizon, the trainer's gap and its own held-back part. */
+const LEAST_TRAINED_DAYS = 2.5;
+/** A measurement or two may be missing. */
+const NEARLY = 0.99;
+
+type Span = { readonly fromMs: number; readonly toMs: number };
+/** A time of one server, of a profile's servers, or of all where both are null. */
+export type LeftOut = Span & { readonly server: string | null; readonly profile: string | null };
+
+export interface HistorySource {
+  ask<Name extends 'extent' | 'trainingData' | 'incidents'>(
+    name: Name,
+    ask: Questions[Name]['ask'],
+  ): Promise<Questions[Name]['answer']>;
+}
+
+/** The newest days that are trained on, and where the held-back ones begin. */
+export interface TrainingSpan extends Span {
+  readonly heldBackFromMs: number;
+}
+
+/**
+ * @throws HistoryShortError saying what is there and what is missing
+ */
+export async function spanOf(
+  history: HistorySource,
+  { days, minDays, heldBackDays }: TrainingConfig,
+  nowMs: number,
+): Promise<TrainingSpan> {
+  const found = await history.ask('extent', { fromMs: nowMs - days * DAY_MS, toMs: nowMs });
+  const { fromMs, toMs, medianSteps, servers } = found;
+  const neededDays = Math.max(minDays, heldBackDays + LEAST_TRAINED_DAYS);
+  const spanned = fromMs === null || toMs === null ? 0 : (toMs - fromMs) / DAY_MS;
+  const measured = medianSteps / STEPS_A_DAY;
+  if (fromMs === null || toMs === null || Math.min(spanned, measured) < neededDays * NEARLY) {
+    throw new HistoryShortError(shortText(servers, spanned, measured, neededDays, heldBackDays));
+  }
+  return { fromMs, toMs: toMs + 1, heldBackFromMs: toMs - heldBackDays * DAY_MS };
+}
+
+function shortText(
+  servers: number,
+  spanned: number,
+  measured: number,
+  neededDays: number,
+  heldBackDays: number,
+): string {
+  const there =
+    servers === 0
+      ? 'The history holds no measurements yet'
+      : `The history spans ${spanned.toFixed(1)} days, and the middle one of ${servers} servers has ${measured.toFixed(1)} days of measurements in it`;
+  const missing = Math.max(0, neededDays - Math.min(spanned, measured));
+  return `${there}; a training needs ${neededDays} days (the newest ${heldBackDays} of them to compare models on), so ${missing.toFixed(1)} are missing. Let Argus measure on, or lower training.minDays.`;
+}
+
+/** Times of servers with an incident: a model that learned them would find them usual. */
+export async function incidentTimes(history: HistorySource, span: Span): Promise<readonly LeftOut[]> {
+  const incidents = await history.ask('incidents', {
+    ...span,
+    servers: null,
+    levels: ['critical'],
+    open: null,
+    limit: MAX_INCIDENTS,
+    after: null,
+  });
+  return incidents.map(({ server, openedMs, resolvedMs }) => ({
+    server,
+    profile: null,
+    fromMs: openedMs - BEFORE_INCIDENT_MS,
+    toMs: resolvedMs ?? span.toMs,
+  }));
+}
+
+/** Writes the files a job trains on and compares models on. */
+export async function writeData(
+  history: HistorySource,
+  folder: JobFolder,
+  { fromMs, toMs, heldBackFromMs }: TrainingSpan,
+  leftOut: readonly LeftOut[],
+  maxServers: number,
+): Promise<TrainingData> {
+  const trained = await history.ask('trainingData', {
+    fromMs,
+    toMs: heldBackFromMs,
+    out: folder.trainData,
+    without: leftOut,
+    maxServers,
+  });
+  // The day before is what forecasts of the held-back days begin from.
+  await history.ask('trainingData', {
+    fromMs: heldBackFromMs - DAY_MS,
+    toMs,
+    out: folder.heldBackData,
+    without: [],
+    maxServers,
+  });
+  return dataOf(trained, toMs, heldBackFromMs);
+}
+
+function dataOf(trained: Extent, toMs: number, heldBackFromMs: number): TrainingData {
+  if (trained.fromMs === null) {
+    throw new HistoryShortError(
+      'Nothing is left to train on once incidents and maintenance are left out. Let Argus measure on.',
+    );
+  }
+  const iso = (timeMs: number) => new Date(timeMs).toISOString();
+  return {
+    from: iso(trained.fromMs),
+    to: iso(toMs),
+    held_back_from: iso(heldBackFromMs),
+    servers: trained.servers,
+    days: Math.round(((heldBackFromMs - trained.fromMs) / DAY_MS) * 10) / 10,
+  };
+}

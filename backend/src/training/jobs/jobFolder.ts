@@ -1,0 +1,84 @@
+/** A training's folder: what it is, its data, its checkpoint, its bundle, and what the comparison said. */
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeAtomically } from '../../fleet/persistence/wholeFile.ts';
+import type { Comparison, TrainingJob } from './types.ts';
+
+const JOB_FILE = 'job.json';
+const COMPARISON_FILE = 'comparison.json';
+
+export class JobFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get trainData(): string {
+    return join(this.path, 'train.parquet');
+  }
+
+  /** A day before the held-back days, and these. */
+  get heldBackData(): string {
+    return join(this.path, 'heldBack.parquet');
+  }
+
+  get bundle(): string {
+    return join(this.path, 'bundle');
+  }
+
+  get checkpoint(): string {
+    return join(this.path, 'checkpoint');
+  }
+
+  async writeJob(job: TrainingJob): Promise<void> {
+    await mkdir(this.path, { recursive: true });
+    await writeJson(join(this.path, JOB_FILE), job);
+  }
+
+  /** @returns undefined where there is none, or none that can be read */
+  readJob(): Promise<TrainingJob | undefined> {
+    return readJson<TrainingJob>(join(this.path, JOB_FILE));
+  }
+
+  writeComparison(comparison: Comparison): Promise<void> {
+    return writeJson(join(this.path, COMPARISON_FILE), comparison);
+  }
+
+  readComparison(): Promise<Comparison | undefined> {
+    return readJson<Comparison>(join(this.path, COMPARISON_FILE));
+  }
+
+  remove(): Promise<void> {
+    return rm(this.path, { recursive: true, force: true });
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The folders of trainings that were not finished, oldest first. */
+export async function unfinishedJobs(folder: string): Promise<readonly JobFolder[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
+    .map((name) => new JobFolder(join(folder, name)));
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeAtomically(path, [new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)]);
+}
+
+async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,228 @@
+/** Trainings without a person: when they begin, and when their model is taken back. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { Value } from 'typebox/value';
+import { Caretaker, isQuiet, type ServiceCard } from '../../../src/training/jobs/caretaker.ts';
+import { type TrainingConfig, TrainingConfigSchema } from '../../../src/training/jobs/config.ts';
+import { HistoryShortError } from '../../../src/training/jobs/errors.ts';
+import type { TrainingRecord } from '../../../src/training/jobs/types.ts';
+import { temporaryFolder } from '../fixtures.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const START = Date.UTC(2026, 4, 1);
+const CONFIG = Value.Default(TrainingConfigSchema, {}) as TrainingConfig;
+
+interface World {
+  nowMs: number;
+  model: string;
+  card: ServiceCard;
+  records: TrainingRecord[];
+  readonly triggered: string[];
+  readonly rolledBack: string[];
+  isHistoryShort: boolean;
+  readonly open: () => Promise<Caretaker>;
+}
+
+function world(t: TestContext, changes: Partial<TrainingConfig> = {}): World {
+  const path = join(temporaryFolder(t), 'care.json');
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const it: World = {
+    nowMs: START,
+    model: 'default',
+    card: { scored: 0, relativeLoss: null },
+    records: [],
+    triggered: [],
+    rolledBack: [],
+    isHistoryShort: false,
+    open: () =>
+      Caretaker.open({
+        manager: {
+          active: null,
+          get records() {
+            return it.records;
+          },
+          trigger: ({ trigger }) => {
+            if (it.isHistoryShort) return Promise.reject(new HistoryShortError('too little'));
+            it.triggered.push(trigger);
+            it.records.push(record('rejected', it.nowMs));
+            return Promise.resolve(undefined as never);
+          },
+          noteRollback: async (_id, model) => {
+            it.rolledBack.push(model);
+          },
+        },
+        forecast: {
+          modelName: () => it.model,
+          reload: async (name = '') => {
+            it.model = name;
+            return name;
+          },
+        },
+        card: () => it.card,
+        clock: { now: () => it.nowMs },
+        config: { ...CONFIG, ...changes },
+        logger: silent,
+        path,
+      }),
+  };
+  return it;
+}
+
+function record(
+  outcome: TrainingRecord['outcome'],
+  finishedMs: number,
+  model: string | null = null,
+): TrainingRecord {
+  return {
+    training_id: 'one',
+    trigger: 'manual',
+    started_at: new Date(finishedMs).toISOString(),
+    finished_at: new Date(finishedMs).toISOString(),
+    minutes: 1,
+    epochs: 1,
+    incremental: true,
+    outcome,
+    reason: '',
+    model,
+    compared_with: 'default',
+    data: null,
+    comparison: null,
+  };
+}
+
+describe('a training by schedule', () => {
+  it('begins a week after the first start, and a week after each other', async (t) => {
+    const it = world(t);
+    const caretaker = await it.open();
+    await caretaker.look();
+    it.nowMs = START + 6.9 * DAY_MS;
+    await (await it.open()).look();
+    assert.deepEqual(it.triggered, []);
+    it.nowMs = START + 7 * DAY_MS;
+    await caretaker.look();
+    await caretaker.look();
+    assert.deepEqual(it.triggered, ['schedule']);
+    it.nowMs += 7 * DAY_MS;
+    await caretaker.look();
+    assert.equal(it.triggered.length, 2);
+  });
+
+  it('waits for quiet hours to end, for the cooldown, and for enough history', async (t) => {
+    const it = world(t, {
+      everyDays: 0.5,
+      cooldownHours: 48,
+      quietHours: { start: '22:00', end: '06:00', timeZone: 'UTC' },
+    });
+    it.records = [record('failed', START)];
+    const caretaker = await it.open();
+    it.nowMs = START + DAY_MS + 12 * HOUR_MS;
+    await caretaker.look();
+    it.nowMs = START + 2 * DAY_MS + 5 * HOUR_MS;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, []);
+    it.nowMs = START + 2 * DAY_MS + 6 * HOUR_MS;
+    it.isHistoryShort = true;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, []);
+    it.isHistoryShort = false;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, ['schedule']);
+  });
+
+  it('never begins where it is switched off', async (t) => {
+    const it = world(t, { everyDays: 0 });
+    const caretaker = await it.open();
+    it.nowMs = START + 400 * DAY_MS;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, []);
+  });
+
+  it('knows quiet hours by the clocks of their zone, over midnight as well', () => {
+    const quiet = { start: '22:00', end: '06:00', timeZone: 'Europe/Berlin' };
+    const at = (hour: number, minute = 0) => isQuiet(quiet, Date.UTC(2026, 6, 1, hour, minute));
+    assert.deepEqual([at(19, 59), at(20), at(3, 59), at(4)], [false, true, true, false]);
+    assert.equal(isQuiet(undefined, START), false);
+  });
+});
+
+describe('a model that a training brought', () => {
+  /** The old model's card is known, then a training brings another. */
+  async function taken(
+    t: TestContext,
+    lossAfter: number | null,
+    scored = 1000,
+  ): Promise<World & { caretaker: Caretaker }> {
+    const it = world(t, { everyDays: 0 });
+    const caretaker = await it.open();
+    it.card = { scored: 1000, relativeLoss: 0.8 };
+    await caretaker.look();
+    it.model = 'trained-one';
+    it.records = [record('taken', it.nowMs, 'trained-one')];
+    it.card = { scored: 0, relativeLoss: null };
+    it.nowMs += HOUR_MS;
+    await caretaker.look();
+    it.card = { scored, relativeLoss: lossAfter };
+    return Object.assign(it, { caretaker });
+  }
+
+  it('gives way to the old one where it does worse in service', async (t) => {
+    const it = await taken(t, 0.9);
+    it.nowMs += 5 * HOUR_MS;
+    await it.caretaker.look();
+    assert.equal(it.model, 'trained-one');
+    it.nowMs += HOUR_MS;
+    await it.caretaker.look();
+    assert.deepEqual([it.model, it.rolledBack], ['default', ['default']]);
+  });
+
+  it('is watched on after a restart', async (t) => {
+    const it = await taken(t, 0.9);
+    it.nowMs += 7 * HOUR_MS;
+    await (await it.open()).look();
+    assert.equal(it.model, 'default');
+  });
+
+  it('stays where it is as good, within the margin, or cannot be judged', async (t) => {
+    for (const [loss, scored] of [
+      [0.7, 1000],
+      [0.87, 1000],
+      [0.99, 50],
+      [null, 0],
+    ] as const) {
+      const it = await taken(t, loss, scored);
+      for (let hour = 0; hour < 30; hour++) {
+        it.nowMs += HOUR_MS;
+        await it.caretaker.look();
+      }
+      assert.deepEqual([it.model, it.rolledBack], ['trained-one', []], `loss ${loss}`);
+    }
+  });
+
+  it('is no longer watched where a person chose another', async (t) => {
+    const it = await taken(t, 0.99);
+    it.model = 'chosen';
+    it.nowMs += 10 * HOUR_MS;
+    await it.caretaker.look();
+    assert.deepEqual([it.model, it.rolledBack], ['chosen', []]);
+  });
+
+  it('is not watched where nothing is known of the old one, and a damaged file does no harm', async (t) => {
+    const it = world(t, { everyDays: 0 });
+    const caretaker = await it.open();
+    await caretaker.look();
+    it.model = 'trained-one';
+    it.records = [record('taken', it.nowMs, 'trained-one')];
+    it.card = { scored: 1000, relativeLoss: 5 };
+    it.nowMs += 8 * HOUR_MS;
+    await caretaker.look();
+    it.nowMs += 8 * HOUR_MS;
+    await caretaker.look();
+    assert.equal(it.model, 'trained-one');
+    const path = join(temporaryFolder(t), 'care.json');
+    writeFileSync(path, 'half a f');
+    assert.ok(await it.open());
+  });
+});

@@ -1,0 +1,3 @@
+import 'systemjs/dist/system.js';
+import 'systemjs/dist/extras/amd.js';
+import './host.css';

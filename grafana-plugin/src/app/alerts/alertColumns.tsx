@@ -1,0 +1,183 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { type Column, LinkButton, useStyles2 } from '@grafana/ui';
+import type { ActiveAlert } from '../../data/alerts';
+import type { Incident } from '../../data/history';
+import { formatDuration, formatRisk } from '../../shared/format';
+import { profileLabel } from '../../shared/metrics';
+import { ServerLink } from '../../shared/ServerLink';
+import { formatMoment, formatTimeToBreach, unbroken } from '../components/format';
+import { LevelMark } from '../components/LevelMark';
+import { severityRank } from '../components/states';
+import { silenceUrl } from './links';
+
+interface Row<T> {
+  readonly original: T;
+}
+
+interface CellProps<T> {
+  readonly row: Row<T>;
+}
+
+const SECONDS_PER_MINUTE = 60;
+
+const ServerCell = ({ row: { original } }: CellProps<ActiveAlert | Incident>) => {
+  const styles = useStyles2(getStyles);
+  return (
+    <div className={styles.server}>
+      <ServerLink server={original.server_name} className={styles.link} />
+      <div className={styles.second}>{profileLabel(original.profile)}</div>
+    </div>
+  );
+};
+
+const Message = ({ text }: { readonly text: string }) => {
+  const styles = useStyles2(getStyles);
+  return <div className={styles.message}>{unbroken(text)}</div>;
+};
+
+const Moment = ({ time, timeZone }: { readonly time: string; readonly timeZone: string }) => {
+  const styles = useStyles2(getStyles);
+  return (
+    <time dateTime={time} className={styles.nowrap}>
+      {formatMoment(time, timeZone)}
+    </time>
+  );
+};
+
+const SilenceCell = ({ row: { original } }: CellProps<ActiveAlert>) => (
+  <LinkButton
+    size="sm"
+    variant="secondary"
+    icon="bell-slash"
+    href={silenceUrl(original.server_name)}
+    aria-label={`Silence ${original.server_name}`}
+  >
+    Silence
+  </LinkButton>
+);
+
+/** No breach in sight is later than any. */
+function leadOf({ lead_seconds }: { readonly lead_seconds: number | null }): number {
+  return lead_seconds ?? Number.MAX_VALUE;
+}
+
+function byText<T>(read: (row: T) => string) {
+  return (a: Row<T>, b: Row<T>) => read(a.original).localeCompare(read(b.original));
+}
+
+function byNumber<T>(read: (row: T) => number) {
+  return (a: Row<T>, b: Row<T>) => read(a.original) - read(b.original);
+}
+
+export function activeColumns(timeZone: string): Column<ActiveAlert>[] {
+  return [
+    {
+      id: 'level',
+      header: 'Level',
+      cell: ({ row }: CellProps<ActiveAlert>) => <LevelMark state={row.original.level} />,
+      sortType: byNumber(({ level }) => severityRank(level)),
+      disableGrow: true,
+    },
+    {
+      id: 'server_name',
+      header: 'Server',
+      cell: ServerCell,
+      sortType: byText(({ server_name }) => server_name),
+    },
+    {
+      id: 'risk_score',
+      header: 'Risk',
+      cell: ({ row }: CellProps<ActiveAlert>) => formatRisk(row.original.risk_score),
+      sortType: byNumber(({ risk_score }) => risk_score),
+      disableGrow: true,
+    },
+    {
+      id: 'lead_seconds',
+      header: 'Time to breach',
+      cell: ({ row }: CellProps<ActiveAlert>) => formatTimeToBreach(row.original.lead_seconds),
+      sortType: byNumber(leadOf),
+      disableGrow: true,
+    },
+    {
+      id: 'message',
+      header: 'What is expected',
+      cell: ({ row }: CellProps<ActiveAlert>) => <Message text={row.original.message} />,
+    },
+    {
+      id: 'opened_at',
+      header: 'Since',
+      cell: ({ row }: CellProps<ActiveAlert>) => <Moment time={row.original.opened_at} timeZone={timeZone} />,
+      sortType: byText(({ opened_at }) => opened_at),
+      disableGrow: true,
+    },
+    { id: 'silence', header: '', cell: SilenceCell, disableGrow: true },
+  ];
+}
+
+export function pastColumns(timeZone: string): Column<Incident>[] {
+  return [
+    {
+      id: 'peak_level',
+      header: 'Reached',
+      cell: ({ row }: CellProps<Incident>) => <LevelMark state={row.original.peak_level} />,
+      sortType: byNumber(({ peak_level }) => severityRank(peak_level)),
+      disableGrow: true,
+    },
+    {
+      id: 'server_name',
+      header: 'Server',
+      cell: ServerCell,
+      sortType: byText(({ server_name }) => server_name),
+    },
+    {
+      id: 'peak_score',
+      header: 'Highest risk',
+      cell: ({ row }: CellProps<Incident>) => formatRisk(row.original.peak_score),
+      sortType: byNumber(({ peak_score }) => peak_score),
+      disableGrow: true,
+    },
+    {
+      id: 'lead_seconds',
+      header: 'Warned ahead',
+      cell: ({ row }: CellProps<Incident>) => formatTimeToBreach(row.original.lead_seconds),
+      sortType: byNumber(leadOf),
+      disableGrow: true,
+    },
+    {
+      id: 'message',
+      header: 'What was expected',
+      cell: ({ row }: CellProps<Incident>) => <Message text={row.original.message} />,
+    },
+    {
+      id: 'opened_at',
+      header: 'Opened',
+      cell: ({ row }: CellProps<Incident>) => <Moment time={row.original.opened_at} timeZone={timeZone} />,
+      sortType: byText(({ opened_at }) => opened_at),
+      disableGrow: true,
+    },
+    {
+      id: 'duration_minutes',
+      header: 'Lasted',
+      cell: ({ row }: CellProps<Incident>) => lasted(row.original),
+      sortType: byNumber(({ duration_minutes }) => duration_minutes ?? Number.MAX_VALUE),
+      disableGrow: true,
+    },
+  ];
+}
+
+function lasted({ duration_minutes }: Incident): string {
+  return duration_minutes === null ? 'still open' : formatDuration(duration_minutes * SECONDS_PER_MINUTE);
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  server: css({ minWidth: 120, maxWidth: 280, overflowWrap: 'anywhere' }),
+  link: css({
+    color: theme.colors.text.link,
+    fontWeight: theme.typography.fontWeightMedium,
+    '&:hover': { textDecoration: 'underline' },
+  }),
+  second: css({ ...theme.typography.bodySmall, color: theme.colors.text.secondary }),
+  nowrap: css({ whiteSpace: 'nowrap' }),
+  message: css({ minWidth: 240, maxWidth: '70ch', whiteSpace: 'normal' }),
+});

@@ -1,0 +1,7 @@
+import { config } from '@grafana/runtime';
+
+/** Whether to offer what administrators may do. Grafana's routes decide whether they may. */
+export function isAdministrator(): boolean {
+  const user = config.bootData?.user;
+  return user?.orgRole === 'Admin' || user?.isGrafanaAdmin === true;
+}
