@@ -23,7 +23,7 @@ const FULL = {
     { name: 'wide', servers: 480, days: 14, startDay: 14, fromServer: 1000, seedOffset: 10, weight: 0.5 },
   ],
   unseen: { name: 'unseen', servers: 60, days: 14, startDay: 21, fromServer: 10_000, seedOffset: 1 },
-  failures: { name: 'failures', servers: 600, days: 14, startDay: 21, fromServer: 40_000, seedOffset: 2 },
+  failures: { name: 'failures', servers: 2400, days: 14, startDay: 21, fromServer: 40_000, seedOffset: 2 },
   epochs: 14,
   samples: 32_768,
 };

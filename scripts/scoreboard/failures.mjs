@@ -59,7 +59,9 @@ export const failures = {
       '--json',
     );
     const report = JSON.parse(text);
-    const { prAuc, shareOfCeiling, test } = report.scorers.argus;
+    const { prAuc, shareOfCeiling, test: by8h } = report.scorers.argus;
+    // Alerts hang on the 3-hour probability (docs/backtest.md).
+    const { test } = report.scorers.argus_3h;
     const { ece, brierSkill } = report.probabilities.argus;
     const best = Math.max(...RIVALS.map((name) => report.scorers[name].prAuc ?? 0));
     const critical = report.levels.find(({ level }) => level === 'critical');
@@ -77,7 +79,7 @@ export const failures = {
         canary_shifted: canary(report.canaries.shiftedByADay),
         canary_status: report.canaries.withoutStatus.identical ? 1 : 0,
       },
-      note: `${report.test.failures} failures in ${report.test.serverDays.toFixed(0)} server-days; PR-AUC ${prAuc.toFixed(3)}, ceiling ${report.ceiling?.toFixed(3) ?? '–'}, chance ${report.test.baseRate.toFixed(3)}; recall of those with a precursor ${percent(test.recallWithPrecursor)}, of the ceiling ${percent(report.scorers.ceiling?.test.recall ?? null)}; false alerts per server-day ${test.falsePerServerDay.toFixed(3)}; PR-AUC and recall of ${besideRivals(report)}`,
+      note: `${report.test.failures} failures in ${report.test.serverDays.toFixed(0)} server-days; PR-AUC ${prAuc.toFixed(3)}, ceiling ${report.ceiling?.toFixed(3) ?? '–'}, chance ${report.test.baseRate.toFixed(3)}; alerts by the 3-hour probability, by that of 8 hours recall ${percent(by8h.recall)}; recall of those with a precursor ${percent(test.recallWithPrecursor)}, of the ceiling ${percent(report.scorers.ceiling?.test.recall ?? null)}; false alerts per server-day ${test.falsePerServerDay.toFixed(3)}; PR-AUC and recall of ${besideRivals(report)}`,
     };
   },
 };

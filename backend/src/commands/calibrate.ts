@@ -7,7 +7,7 @@ import { UsageError } from './terminal.ts';
 export const command: Command = {
   usage: `argus calibrate --data PATH --model DIR [--truth FILE] [--json]
 
-Fits the probabilities of failure within 30 minutes and 8 hours on a generated fleet with truth.parquet, and stores them
+Fits the probabilities of failure within 30 minutes, 3 and 8 hours on a generated fleet with truth.parquet, and stores them
 in the bundle. The servers must not have been trained on. Prints scores that are cross-validated over servers.`,
 
   async run(args) {

@@ -44,7 +44,7 @@ const profileTails = PROFILES.map((profile) => tail(`profile="${profile.name}"`)
 const partTails = RISK_PARTS.map((part) => ({ part, tail: tail(`part="${part}"`) }));
 const levelTails = LEVELS.map((level) => ({ name: level.name, tail: tail(`level="${level.name}"`) }));
 const modeTails = SERVER_MODES.map((mode) => ({ mode, tail: tail(`mode="${mode}"`) }));
-const horizonTails = { '30m': tail('horizon="30m"'), '8h': tail('horizon="8h"') };
+const horizonTails = { '30m': tail('horizon="30m"'), '3h': tail('horizon="3h"'), '8h': tail('horizon="8h"') };
 const breachTails = TARGET_LIST.map((target) => ({
   warning: tail(`metric="${target.name}",threshold="warning"`),
   critical: tail(`metric="${target.name}",threshold="critical"`),
@@ -117,8 +117,9 @@ const probabilities = assessed(
   'argus_failure_probability',
   'Probability that a server fails within the horizon.',
   (out, head, row, assessment) => {
-    const { failureProbability30m, failureProbability8h } = assessment;
+    const { failureProbability30m, failureProbability3h, failureProbability8h } = assessment;
     sample(out, head, row, horizonTails['30m'], failureProbability30m, PROBABILITY_DECIMALS);
+    sample(out, head, row, horizonTails['3h'], failureProbability3h, PROBABILITY_DECIMALS);
     sample(out, head, row, horizonTails['8h'], failureProbability8h, PROBABILITY_DECIMALS);
   },
 );

@@ -1,11 +1,14 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder, writeAtomically } from '../fleet/persistence/wholeFile.ts';
 import { type AlertRecord, decodeRecord, encodeRecord } from './alertRecords.ts';
 import type { Alert, AlertEvent } from './types.ts';
 
 const FILE_NAME = /^events-\d{4}-\d{2}\.jsonl$/;
 /** The newest file and the one before it give the state and enough history; each begins with the open alerts. */
 const FILES_READ = 2;
+/** Alerts name servers: not for everybody on the machine. */
+const FILE_MODE = 0o640;
 
 /** The one way text gets to disk, so that a full disk can be put in its place. */
 export interface AlertFileWriter {
@@ -16,7 +19,7 @@ export interface AlertFileWriter {
 /** Appends with fsync. A failed append leaves no half line: the file is cut back to its length before. */
 export const diskWriter: AlertFileWriter = {
   async append(path, text, durable) {
-    const file = await open(path, 'a', 0o640);
+    const file = await open(path, 'a', FILE_MODE);
     try {
       const { size } = await file.stat();
       try {
@@ -45,28 +48,6 @@ export interface AlertHistory {
 
 function fileOf(timeMs: number): string {
   return `events-${new Date(timeMs).toISOString().slice(0, 7)}.jsonl`;
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  const file = await open(temporary, 'w', 0o640);
-  try {
-    await file.writeFile(text);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-}
-
-/** Makes a new or renamed entry of a folder survive a crash of the machine. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Reads one file; lines that are torn or changed are set aside and the file is rewritten without them. */
@@ -103,7 +84,8 @@ async function setAside(
 ): Promise<void> {
   try {
     await writeFile(damagedPath, `${bad.join('\n')}\n`);
-    await replaceFile(path, good.map((line) => `${line}\n`).join(''));
+    const text = good.map((line) => `${line}\n`).join('');
+    await writeAtomically(path, [Buffer.from(text)], FILE_MODE);
   } catch {
     await rename(path, damagedPath);
   }

@@ -101,7 +101,7 @@ export class Assessor {
     partSeverities(readings.severity, this.#parts);
     const { total, parts } = scoreOf(this.#parts, rules.weights);
     const cause = causeOf(readings, rules, quantiles, offset);
-    const { within30m, within8h } = this.#failures.probabilities(this.calibration, {
+    const { within30m, within3h, within8h } = this.#failures.probabilities(this.calibration, {
       profile: server.profile,
       window: windows,
       windowOffset,
@@ -121,6 +121,7 @@ export class Assessor {
       causeTarget: cause.target,
       cause: cause.sentence,
       failureProbability30m: within30m,
+      failureProbability3h: within3h,
       failureProbability8h: within8h,
     };
   }

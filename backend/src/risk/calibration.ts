@@ -8,8 +8,8 @@ export const CALIBRATION_FILE = 'calibration.json';
 export const CALIBRATION_FORMAT = 1;
 /** What a table maps to probabilities: what the tables were fitted on, so that tables for something else are refused. */
 export const DANGER_FEATURE = 'danger-union-1';
-export const TREES_FEATURE = 'failure-trees-1';
-export const PROBABILITY_HORIZONS = ['30m', '8h'] as const;
+export const TREES_FEATURE = 'failure-trees-2';
+export const PROBABILITY_HORIZONS = ['30m', '3h', '8h'] as const;
 export type ProbabilityHorizon = (typeof PROBABILITY_HORIZONS)[number];
 
 /** A non-decreasing, piecewise linear map from feature to probability, constant beyond its ends. */
@@ -24,8 +24,11 @@ export interface Calibration {
   /** False for the default table: its numbers order servers but were not fitted to failures. */
   readonly calibrated: boolean;
   readonly tables: Readonly<Record<ProbabilityHorizon, CalibrationTable>>;
-  /** What the tables are read by; null: by the forecast's danger (probability.ts). */
-  readonly trees: Readonly<Record<ProbabilityHorizon, TreeReader>> | null;
+  /**
+   * What the tables are read by: the ensemble with the highest log odds counts. Null: by the forecast's danger
+   * (probability.ts).
+   */
+  readonly trees: Readonly<Record<ProbabilityHorizon, readonly TreeReader[]>> | null;
 }
 
 /**
@@ -36,10 +39,15 @@ export const UNCALIBRATED: Calibration = {
   calibrated: false,
   tables: {
     '30m': { x: [0, 0.3, 0.6, 0.9, 1], y: [0.00001, 0.02, 0.1, 0.35, 0.5] },
+    '3h': { x: [0, 0.3, 0.6, 0.9, 1], y: [0.00005, 0.03, 0.15, 0.4, 0.6] },
     '8h': { x: [0, 0.3, 0.6, 0.9, 1], y: [0.0001, 0.05, 0.2, 0.5, 0.7] },
   },
   trees: null,
 };
+
+function byHorizon<T>(of: (horizon: ProbabilityHorizon) => T): Record<ProbabilityHorizon, T> {
+  return { '30m': of('30m'), '3h': of('3h'), '8h': of('8h') };
+}
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -87,7 +95,7 @@ export function parseCalibration(content: unknown): Calibration {
   const horizons = isObject(content.horizons) ? content.horizons : {};
   return {
     calibrated: true,
-    tables: { '30m': readTable('30m', horizons['30m']), '8h': readTable('8h', horizons['8h']) },
+    tables: byHorizon((horizon) => readTable(horizon, horizons[horizon])),
     trees: feature === TREES_FEATURE ? readTrees(content) : null,
   };
 }
@@ -98,6 +106,16 @@ function isEnsemble(value: unknown): value is TreeEnsemble {
   return isObject(value) && NODE_LISTS.every((name) => Array.isArray(value[name]));
 }
 
+function readEnsemble(horizon: ProbabilityHorizon, ensemble: unknown): TreeReader {
+  const problem = isEnsemble(ensemble)
+    ? problemOf(ensemble, FAILURE_FEATURES.length)
+    : `needs ${NODE_LISTS.join(', ')} as lists`;
+  if (!isEnsemble(ensemble) || problem !== undefined) {
+    throw new CalibrationInvalidError(`${CALIBRATION_FILE}: trees.${horizon}: ${problem}.`);
+  }
+  return new TreeReader(ensemble);
+}
+
 function readTrees(content: Readonly<Record<string, unknown>>): Calibration['trees'] {
   const { features } = content;
   if (!Array.isArray(features) || features.join() !== FAILURE_FEATURES.join()) {
@@ -106,17 +124,13 @@ function readTrees(content: Readonly<Record<string, unknown>>): Calibration['tre
     );
   }
   const trees = isObject(content.trees) ? content.trees : {};
-  const readerOf = (horizon: ProbabilityHorizon): TreeReader => {
-    const ensemble = trees[horizon];
-    const problem = isEnsemble(ensemble)
-      ? problemOf(ensemble, FAILURE_FEATURES.length)
-      : `needs ${NODE_LISTS.join(', ')} as lists`;
-    if (!isEnsemble(ensemble) || problem !== undefined) {
-      throw new CalibrationInvalidError(`${CALIBRATION_FILE}: trees.${horizon}: ${problem}.`);
+  return byHorizon((horizon) => {
+    const ensembles = trees[horizon];
+    if (!Array.isArray(ensembles) || ensembles.length === 0) {
+      throw new CalibrationInvalidError(`${CALIBRATION_FILE}: trees.${horizon} must be a list of ensembles.`);
     }
-    return new TreeReader(ensemble);
-  };
-  return { '30m': readerOf('30m'), '8h': readerOf('8h') };
+    return ensembles.map((ensemble) => readEnsemble(horizon, ensemble));
+  });
 }
 
 /**

@@ -30,6 +30,7 @@ export interface RiskAssessment {
   readonly cause: string;
   /** Calibrated probability of failure. */
   readonly failureProbability30m: number;
+  readonly failureProbability3h: number;
   readonly failureProbability8h: number;
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { writeAtomically } from './atomic.ts';
+import { writeAtomically } from '../fleet/persistence/wholeFile.ts';
 import { CheckpointError } from './errors.ts';
 import type { EpochReport } from './reporter.ts';
 import type { ChunkPlace } from './source.ts';

@@ -3,9 +3,10 @@
  * It is written under a temporary name, synced and renamed.
  */
 
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { writeAtomically } from '../fleet/persistence/wholeFile.ts';
 
 const FORMAT = 1;
 const CHECKSUM_BYTES = 4;
@@ -96,21 +97,7 @@ function bytesOf(numbers: Float32Array | Float64Array): Uint8Array {
 /** Writes the file so that a reader sees all of it or the one before. */
 export async function writeSnapshotFile(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.tmp`;
-  const file = await open(temporary, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await writeAtomically(path, [bytes]);
 }
 
 /** @returns the file, or null where there is none */

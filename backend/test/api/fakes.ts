@@ -105,6 +105,7 @@ function assessmentOf({
     causeTarget: targetIndex('cpu_used_pct'),
     cause: 'CPU used reaches 95% in 40 minutes',
     failureProbability30m: failureProbability,
+    failureProbability3h: failureProbability,
     failureProbability8h: failureProbability,
   };
 }

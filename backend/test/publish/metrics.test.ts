@@ -46,7 +46,7 @@ describe('GET /metrics', () => {
       '{server="ppdb001",level="warning"} 0',
       '{server="ppdb001",level="critical"} 1',
     ]);
-    assert.equal(samplesOf(page, 'argus_failure_probability').length, 2);
+    assert.equal(samplesOf(page, 'argus_failure_probability').length, 3);
   });
 
   it('has the time to each expected breach, and none where no breach is expected', async () => {

@@ -19,7 +19,7 @@ import { createTargetReadings, readTargets } from '../../src/risk/severity.ts';
 import { chunkOf, rulesOf } from './fixtures.ts';
 
 const table = { kind: 'isotonic', x: [0, 0.5, 1], y: [0.001, 0.02, 0.6], samples: 1000, events: 30 };
-const content = { format: 1, feature: DANGER_FEATURE, horizons: { '30m': table, '8h': table } };
+const content = { format: 1, feature: DANGER_FEATURE, horizons: { '30m': table, '3h': table, '8h': table } };
 
 describe('a calibration table', () => {
   it('is read with its points', () => {
@@ -53,7 +53,7 @@ describe('a calibration table', () => {
     ['another format', { ...content, format: 2 }, /format must be 1/],
     ['another feature', { ...content, feature: 'x' }, /feature must be/],
     ['a list', [], /format/],
-    ['a missing horizon', { ...content, horizons: { '30m': table } }, /horizons\.8h is missing/],
+    ['a missing horizon', { ...content, horizons: { '30m': table, '3h': table } }, /horizons\.8h is missing/],
     [
       'another kind',
       { ...content, horizons: { '30m': { ...table, kind: 'platt' }, '8h': table } },
@@ -115,7 +115,7 @@ const withTrees = {
   ...content,
   feature: TREES_FEATURE,
   features: FAILURE_FEATURES,
-  trees: { '30m': question, '8h': question },
+  trees: { '30m': [question], '3h': [question], '8h': [question] },
 };
 
 describe('a failure model of trees', () => {
@@ -129,22 +129,51 @@ describe('a failure model of trees', () => {
     assert.equal(probabilityOf({ now: { mem_used_pct: 50 } }), calibrate(table, logistic(-3)));
   });
 
+  it('believes the ensemble that sees most danger', () => {
+    const surer = { ...question, threshold: [80, -1, 6] };
+    const trees = { ...withTrees.trees, '8h': [question, surer, { ...question, base: -9 }] };
+    const calibration = parseCalibration({ ...withTrees, trees });
+    const evidence = evidenceOf({ now: { mem_used_pct: 90 } });
+    const { within8h } = new FailureModel().probabilities(calibration, evidence);
+    assert.equal(within8h, calibrate(calibration.tables['8h'], 1 / (1 + Math.exp(-4))));
+  });
+
+  it('never makes a longer horizon safer', () => {
+    const danger = { ...table, y: [0.1, 0.5, 0.9] };
+    const calibration = parseCalibration({
+      ...withTrees,
+      horizons: { ...withTrees.horizons, '30m': danger },
+    });
+    const { within30m, within3h, within8h } = new FailureModel().probabilities(
+      calibration,
+      evidenceOf({ now: { mem_used_pct: 90 } }),
+    );
+    assert.ok(within30m > 0.5);
+    assert.deepEqual([within3h, within8h], [within30m, within30m]);
+  });
+
   const broken: readonly (readonly [string, unknown, RegExp])[] = [
     ['features of another version', { ...withTrees, features: ['x'] }, /argus calibrate/],
     ['no trees', { ...withTrees, trees: undefined }, /trees\.30m/],
     [
+      'no list of ensembles',
+      { ...withTrees, trees: { ...withTrees.trees, '3h': question } },
+      /trees\.3h must be a list/,
+    ],
+    ['an empty list', { ...withTrees, trees: { ...withTrees.trees, '3h': [] } }, /trees\.3h must be a list/],
+    [
       'a loop',
-      { ...withTrees, trees: { '30m': { ...question, left: [0, 0, 0] }, '8h': question } },
+      { ...withTrees, trees: { ...withTrees.trees, '30m': [{ ...question, left: [0, 0, 0] }] } },
       /backwards/,
     ],
     [
       'an unknown feature',
-      { ...withTrees, trees: { '30m': question, '8h': { ...question, feature: [9999, LEAF, LEAF] } } },
+      { ...withTrees, trees: { ...withTrees.trees, '8h': [{ ...question, feature: [9999, LEAF, LEAF] }] } },
       /trees\.8h: .*unknown feature/,
     ],
     [
       'lists of unequal length',
-      { ...withTrees, trees: { '30m': { ...question, threshold: [1] }, '8h': question } },
+      { ...withTrees, trees: { ...withTrees.trees, '30m': [question, { ...question, threshold: [1] }] } },
       /length/,
     ],
   ];

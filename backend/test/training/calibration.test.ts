@@ -36,7 +36,11 @@ describe('fitting probabilities', () => {
     fc.assert(
       fc.property(fc.array(outcome, { minLength: 1, maxLength: 2000 }), (outcomes) => {
         const table = { kind: 'isotonic', ...fitIsotonic(outcomes) };
-        const content = { format: 1, feature: 'danger-union-1', horizons: { '30m': table, '8h': table } };
+        const content = {
+          format: 1,
+          feature: 'danger-union-1',
+          horizons: { '30m': table, '3h': table, '8h': table },
+        };
         const { tables } = parseCalibration(content);
         for (let raw = 0; raw <= 1; raw += 0.05) {
           const probability = calibrate(tables['8h'], raw);
@@ -45,6 +49,13 @@ describe('fitting probabilities', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('counts an outcome as often as it stands for', () => {
+    const quiet = group(0.1, 60, 0).map((outcome) => ({ ...outcome, weight: 6 }));
+    const fit = fitIsotonic([...quiet, ...group(0.9, 60, 60)]);
+    near(fit.y[0], 0.5 / 361);
+    near(fit.y[1], 60.5 / 61);
   });
 
   it('has nothing to say without outcomes', () => {

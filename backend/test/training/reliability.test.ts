@@ -22,6 +22,11 @@ describe('reliability', () => {
     assert.equal(of([0.25, 0.25, 0.5], [1, 0, 1]).ece, 1 / 3);
   });
 
+  it('counts an outcome as often as it stands for', () => {
+    const thrice = reliabilityOf([0.25, 0.25, 0.25, 0.75], [0, 0, 0, 1]);
+    assert.deepEqual(reliabilityOf([0.25, 0.75], [0, 1], [3, 1]), thrice);
+  });
+
   it('gives a table with a row for each bin, empty ones too', () => {
     const { bins } = of([0, 0.0625, 0.5, 1], [0, 1, 1, 1]);
     assert.equal(bins.length, 10);

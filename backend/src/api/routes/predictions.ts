@@ -54,6 +54,7 @@ const predictionSchema = Type.Object({
   ),
   parts: orNull(partsSchema),
   failure_probability_30m: orNull(probabilitySchema),
+  failure_probability_3h: orNull(probabilitySchema),
   failure_probability_8h: orNull(probabilitySchema),
   time_to_breach: orNull(breachSchema, { description: 'The soonest expected breach' }),
   time_to_breach_seconds: orNull(Type.Number({ minimum: 0 })),
@@ -113,6 +114,7 @@ function fieldMakers(sources: ApiSources): Readonly<Record<FieldName, FieldMaker
     }),
     parts: ({ risk }) => risk?.parts ?? null,
     failure_probability_30m: ({ risk }) => risk?.failureProbability30m ?? null,
+    failure_probability_3h: ({ risk }) => risk?.failureProbability3h ?? null,
     failure_probability_8h: ({ risk }) => risk?.failureProbability8h ?? null,
     time_to_breach: ({ risk }) => (risk === undefined ? null : soonestBreach(risk)),
     time_to_breach_seconds: ({ risk }) =>

@@ -78,6 +78,7 @@ const detailSchema = Type.Object(
     }),
     breaches: Type.Array(breachSchema),
     failure_probability_30m: orNull(probabilitySchema),
+    failure_probability_3h: orNull(probabilitySchema),
     failure_probability_8h: orNull(probabilitySchema),
   },
   { description: 'The server' },
@@ -151,6 +152,7 @@ function riskDetail({ risk }: ServerState) {
       parts: null,
       severities: null,
       failure_probability_30m: null,
+      failure_probability_3h: null,
       failure_probability_8h: null,
     };
     return { ...none, breaches: [] };
@@ -159,6 +161,7 @@ function riskDetail({ risk }: ServerState) {
     parts: risk.parts,
     severities: Object.fromEntries(TARGETS.map(({ name }, i) => [name, finiteOrNull(risk.severities[i])])),
     failure_probability_30m: risk.failureProbability30m,
+    failure_probability_3h: risk.failureProbability3h,
     failure_probability_8h: risk.failureProbability8h,
     breaches: risk.breaches.map((breach) => breachAnswer(risk, breach)),
   };

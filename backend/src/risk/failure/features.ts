@@ -1,9 +1,9 @@
-/** What the failure model is asked by: window statistics, and what the forecast says about every target. */
+/** What the failure model is asked by: what the window shows, and what the forecast says about every target. */
 
 import { P10, P50, P90, QUANTILE_COUNT, TARGET_COUNT, TARGETS } from '../../catalog/targets.ts';
 import { HORIZON_STEPS } from '../../catalog/time.ts';
 import type { TargetReadings } from '../severity.ts';
-import { WINDOW_STATISTICS, writeWindowStatistics } from './windowStatistics.ts';
+import { WINDOW_FEATURES, writeWindowFeatures } from './windowFeatures.ts';
 
 /** Leads at which the forecast is looked at, in steps: 30 minutes, 2, 4 and 8 hours. */
 const LEADS = [6, 24, 48, 96] as const;
@@ -22,8 +22,8 @@ export const FORECAST_FEATURES: readonly string[] = TARGETS.flatMap(({ name }) =
 );
 
 /** Names of all features, in the order in which they are written. */
-export const FAILURE_FEATURES: readonly string[] = ['profile', ...WINDOW_STATISTICS, ...FORECAST_FEATURES];
-const FORECAST_START = 1 + WINDOW_STATISTICS.length;
+export const FAILURE_FEATURES: readonly string[] = ['profile', ...WINDOW_FEATURES, ...FORECAST_FEATURES];
+const FORECAST_START = 1 + WINDOW_FEATURES.length;
 
 /** What the features of one server are read from. */
 export interface FailureEvidence {
@@ -68,7 +68,7 @@ function writeTarget(evidence: FailureEvidence, target: number, out: Float32Arra
 /** Writes FAILURE_FEATURES of one server from `offset`; NaN = not known. */
 export function writeFailureFeatures(evidence: FailureEvidence, out: Float32Array, offset: number): void {
   out[offset] = evidence.profile;
-  writeWindowStatistics(evidence.window, evidence.windowOffset, out, offset + 1);
+  writeWindowFeatures(evidence.window, evidence.windowOffset, out, offset + 1);
   for (let target = 0; target < TARGET_COUNT; target++) {
     writeTarget(evidence, target, out, offset + FORECAST_START + target * BY_TARGET.length);
   }

@@ -76,6 +76,17 @@ export class TreeReader {
   }
 }
 
+/** Log odds of the ensemble that sees most danger. */
+export function highestLogOdds(
+  readers: readonly TreeReader[],
+  features: Float32Array,
+  offset: number,
+): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const reader of readers) highest = Math.max(highest, reader.logOdds(features, offset));
+  return highest;
+}
+
 /** Probability of given log odds. */
 export function logistic(logOdds: number): number {
   return 1 / (1 + Math.exp(-logOdds));

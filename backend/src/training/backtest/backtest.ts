@@ -31,7 +31,7 @@ import {
   serverDays,
 } from './origins.ts';
 import { checkOutputFolder, writeScores } from './scoreFile.ts';
-import { argus, argusScore, argusWithin30m } from './scorers/argus.ts';
+import { argus, argusScore, argusWithin3h, argusWithin30m } from './scorers/argus.ts';
 import { LEARNT_RIVALS, RIVALS } from './scorers/rivals.ts';
 import type { LearntScorer } from './scorers/scorer.ts';
 import { OriginScorer } from './scoring.ts';
@@ -252,7 +252,7 @@ async function scoreSpans(
   { data, validation, test, failures }: Backtest,
   options: BacktestOptions,
 ): Promise<{ readonly scored: readonly Scored[]; readonly calibrated: boolean }> {
-  const given = [argus, argusWithin30m, argusScore, ...RIVALS];
+  const given = [argus, argusWithin3h, argusWithin30m, argusScore, ...RIVALS];
   const learnt = options.learnt ?? LEARNT_RIVALS;
   const fitted = [];
   for (const scorer of learnt) fitted.push(await fitScorer(scorer, validation, failures));

@@ -16,6 +16,8 @@ const STEPS_30M = 30 / MINUTES_PER_STEP;
 export const USEFUL: Leads = { first: STEPS_30M + 1, last: HORIZON_STEPS };
 /** A failure within 30 minutes: right, but too late to do anything. */
 export const LATE: Leads = { first: 1, last: STEPS_30M };
+/** What the backend's 3-hour probability is of. */
+export const WITHIN_3H: Leads = { first: 1, last: 36 };
 /** What the backend's 8-hour probability is of. */
 export const WITHIN_8H: Leads = { first: 1, last: HORIZON_STEPS };
 

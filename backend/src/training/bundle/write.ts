@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { CALENDAR_FEATURES, PATCH_STEPS } from '../../catalog/calendar.ts';
 import { METRICS } from '../../catalog/metrics.ts';
 import { TARGETS } from '../../catalog/targets.ts';
+import { syncFolder, writeSynced } from '../../fleet/persistence/wholeFile.ts';
 import {
   digestOf,
   FORECAST_GRAPH_FILE,
@@ -17,7 +18,6 @@ import { encodeGolden } from '../../forecast/golden.ts';
 import { UNKNOWN_SERVER } from '../../forecast/hash.ts';
 import type { Manifest } from '../../forecast/manifest.ts';
 import { CALIBRATION_FILE } from '../../risk/calibration.ts';
-import { syncFolder, writeSynced } from '../atomic.ts';
 import type { Sample } from '../datasets/windows.ts';
 import { OutputExistsError } from '../errors.ts';
 import { BatchForecaster } from '../forecaster.ts';

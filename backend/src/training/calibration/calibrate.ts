@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { writeAtomically } from '../../fleet/persistence/wholeFile.ts';
 import {
   CALIBRATION_FILE,
   CALIBRATION_FORMAT,
@@ -8,15 +9,15 @@ import {
   TREES_FEATURE,
 } from '../../risk/calibration.ts';
 import { FAILURE_FEATURES } from '../../risk/failure/features.ts';
-import { logistic, type TreeEnsemble, TreeReader } from '../../risk/failure/trees.ts';
-import { writeAtomically } from '../atomic.ts';
+import { highestLogOdds, logistic, type TreeEnsemble, TreeReader } from '../../risk/failure/trees.ts';
 import { addScores } from '../bundle/write.ts';
 import { TRUTH_FILE } from '../datasets/files.ts';
 import { readDataset } from '../datasets/reader.ts';
-import { listSamples } from '../datasets/windows.ts';
 import { DataTooShortError } from '../errors.ts';
-import { fitTrees, type LabelledRows } from '../failure/boosting.ts';
+import type { LabelledRows } from '../failure/boosting.ts';
 import { type FailureRows, failureRows } from '../failure/rows.ts';
+import { chooseOrigins } from '../failure/sampling.ts';
+import { fitFailureTrees } from '../failure/views.ts';
 import { BatchForecaster } from '../forecaster.ts';
 import {
   fitIsotonic,
@@ -34,7 +35,7 @@ export interface CalibrationOptions {
   readonly data: string;
   /** Its failures; truth.parquet in the data's folder by default. */
   readonly truth?: string;
-  /** Steps between origins; 12 by default. */
+  /** Steps between origins; 12 by default. Of those without a failure ahead every sixth is taken. */
   readonly stride?: number;
   readonly threads?: number;
 }
@@ -53,7 +54,7 @@ interface ServerOutcome extends Outcome {
 }
 
 interface HorizonFit {
-  readonly trees: TreeEnsemble;
+  readonly trees: readonly TreeEnsemble[];
   readonly table: IsotonicFit;
   readonly scores: ProbabilityScores;
 }
@@ -85,10 +86,7 @@ export async function calibrateBundle(options: CalibrationOptions): Promise<Cali
 async function collectRows(options: CalibrationOptions): Promise<FailureRows> {
   const data = await readDataset(options.data);
   const failures = await readFailures(options.truth ?? join(options.data, TRUTH_FILE));
-  const span = { first: data.firstStep, last: data.lastStep };
-  const samples = data.servers.flatMap((series) =>
-    listSamples(series, span, options.stride ?? DEFAULT_STRIDE),
-  );
+  const samples = chooseOrigins(data, failures, options.stride ?? DEFAULT_STRIDE);
   if (new Set(samples.map(({ series }) => series.name)).size < FEWEST_SERVERS) {
     throw new DataTooShortError(data.path, `calibration needs ${FEWEST_SERVERS} servers with windows`);
   }
@@ -103,7 +101,7 @@ async function collectRows(options: CalibrationOptions): Promise<FailureRows> {
 function fitHorizon(rows: FailureRows, horizon: ProbabilityHorizon): HorizonFit {
   const outcomes = outcomesOf(rows, horizon);
   return {
-    trees: rounded(fitTrees(pick(rows, horizon, () => true))),
+    trees: fitFailureTrees(pick(rows, horizon, () => true)).map(rounded),
     table: fitIsotonic(outcomes),
     scores: scoreProbabilities(crossCalibrated(outcomes)),
   };
@@ -117,11 +115,12 @@ function outcomesOf(rows: FailureRows, horizon: ProbabilityHorizon): readonly Se
   const folds = rows.servers.map((name) => foldOf.get(name) ?? 0);
   const readers = Array.from({ length: Math.min(FOLDS, names.length) }, (_, fold) => {
     const others = pick(rows, horizon, (row) => folds[row] !== fold);
-    return new TreeReader(fitTrees(others));
+    return fitFailureTrees(others).map((trees) => new TreeReader(trees));
   });
   return folds.map((fold, row) => ({
-    raw: logistic(readers[fold].logOdds(rows.values, row * columns)),
+    raw: logistic(highestLogOdds(readers[fold], rows.values, row * columns)),
     happened: rows.happened[horizon][row] === 1,
+    weight: rows.weights[row],
     fold,
   }));
 }
@@ -134,18 +133,19 @@ function pick(rows: FailureRows, horizon: ProbabilityHorizon, keeps: (row: numbe
     values.set(rows.values.subarray(row * columns, (row + 1) * columns), i * columns);
   });
   const happened = Uint8Array.from(kept, (row) => rows.happened[horizon][row]);
-  return { count: kept.length, columns, values, happened };
+  const weights = Float32Array.from(kept, (row) => rows.weights[row]);
+  return { count: kept.length, columns, values, happened, weights };
 }
 
 /** Probabilities by tables fitted on the other folds. */
 function crossCalibrated(
   outcomes: readonly ServerOutcome[],
-): readonly { readonly probability: number; readonly happened: boolean }[] {
+): readonly { readonly probability: number; readonly happened: boolean; readonly weight?: number }[] {
   return [...new Set(outcomes.map(({ fold }) => fold))].flatMap((fold) => {
     const table = fitIsotonic(outcomes.filter((outcome) => outcome.fold !== fold));
     return outcomes
       .filter((outcome) => outcome.fold === fold)
-      .map(({ raw, happened }) => ({ probability: calibrate(table, raw), happened }));
+      .map(({ raw, ...outcome }) => ({ ...outcome, probability: calibrate(table, raw) }));
   });
 }
 

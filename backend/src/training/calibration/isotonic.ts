@@ -5,6 +5,8 @@ export interface Outcome {
   /** Uncalibrated feature, 0–1. */
   readonly raw: number;
   readonly happened: boolean;
+  /** How many outcomes it stands for; 1 by default. */
+  readonly weight?: number;
 }
 
 /** Knots of a piecewise linear, never falling map. */
@@ -15,9 +17,11 @@ export interface IsotonicFit {
   readonly y: readonly number[];
 }
 
+/** Sums over outcomes, each by its weight, and how many they are. */
 interface Block {
   readonly rawSum: number;
   readonly happened: number;
+  readonly weight: number;
   readonly count: number;
 }
 
@@ -40,7 +44,7 @@ export function fitIsotonic(outcomes: readonly Outcome[]): IsotonicFit {
       pooled.push(merge(last[0], last[1]));
     }
   }
-  const x = pooled.map((block) => block.rawSum / block.count);
+  const x = pooled.map((block) => block.rawSum / block.weight);
   const y = pooled.map(rate);
   // A map needs two knots; a single block is the same everywhere.
   return x.length > 1 ? { x, y } : { x: [0, 1], y: [y[0], y[0]] };
@@ -56,8 +60,9 @@ function binsOf(outcomes: readonly Outcome[]): readonly Block[] {
     while (end < sorted.length && sorted[end].raw === sorted[end - 1].raw) end++;
     const members = sorted.slice(start, end);
     bins.push({
-      rawSum: members.reduce((sum, { raw }) => sum + raw, 0),
-      happened: members.filter(({ happened }) => happened).length,
+      rawSum: members.reduce((sum, { raw, weight = 1 }) => sum + weight * raw, 0),
+      happened: members.reduce((sum, { happened, weight = 1 }) => sum + (happened ? weight : 0), 0),
+      weight: members.reduce((sum, { weight = 1 }) => sum + weight, 0),
       count: members.length,
     });
     start = end;
@@ -71,11 +76,16 @@ function binsOf(outcomes: readonly Outcome[]): readonly Block[] {
 }
 
 function merge(a: Block, b: Block): Block {
-  return { rawSum: a.rawSum + b.rawSum, happened: a.happened + b.happened, count: a.count + b.count };
+  return {
+    rawSum: a.rawSum + b.rawSum,
+    happened: a.happened + b.happened,
+    weight: a.weight + b.weight,
+    count: a.count + b.count,
+  };
 }
 
-function rate({ happened, count }: Block): number {
-  return (happened + 0.5) / (count + 1);
+function rate({ happened, weight }: Block): number {
+  return (happened + 0.5) / (weight + 1);
 }
 
 /** What of a reliability is kept beside a calibration. */
@@ -83,11 +93,16 @@ export type ProbabilityScores = Pick<Reliability, 'count' | 'events' | 'brier' |
 
 /** Scores probabilities against what happened. */
 export function scoreProbabilities(
-  forecasts: readonly { readonly probability: number; readonly happened: boolean }[],
+  forecasts: readonly {
+    readonly probability: number;
+    readonly happened: boolean;
+    readonly weight?: number;
+  }[],
 ): ProbabilityScores {
   const { count, events, brier, brierSkill, ece } = reliabilityOf(
     forecasts.map(({ probability }) => probability),
     forecasts.map(({ happened }) => (happened ? 1 : 0)),
+    forecasts.map(({ weight = 1 }) => weight),
   );
   return { count, events, brier, brierSkill, ece };
 }

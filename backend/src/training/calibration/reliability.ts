@@ -29,18 +29,25 @@ export interface Reliability {
 /**
  * @param probabilities 0–1
  * @param outcomes 1 where it happened, else 0
+ * @param weights how many outcomes each stands for; 1 by default
  */
-export function reliabilityOf(probabilities: ArrayLike<number>, outcomes: ArrayLike<number>): Reliability {
+export function reliabilityOf(
+  probabilities: ArrayLike<number>,
+  outcomes: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+): Reliability {
   const sums = Array.from({ length: RELIABILITY_BINS }, () => ({ count: 0, probability: 0, happened: 0 }));
   let squared = 0;
-  const count = probabilities.length;
-  for (let row = 0; row < count; row++) {
+  let count = 0;
+  for (let row = 0; row < probabilities.length; row++) {
     const probability = probabilities[row];
     const bin = sums[Math.min(RELIABILITY_BINS - 1, Math.floor(probability * RELIABILITY_BINS))];
-    bin.count++;
-    bin.probability += probability;
-    bin.happened += outcomes[row];
-    squared += (probability - outcomes[row]) ** 2;
+    const weight = weights === undefined ? 1 : weights[row];
+    count += weight;
+    bin.count += weight;
+    bin.probability += weight * probability;
+    bin.happened += weight * outcomes[row];
+    squared += weight * (probability - outcomes[row]) ** 2;
   }
   const total = (field: 'probability' | 'happened'): number => sums.reduce((sum, bin) => sum + bin[field], 0);
   const events = total('happened');

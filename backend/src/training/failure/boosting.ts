@@ -14,6 +14,8 @@ export interface LabelledRows {
   readonly values: Float32Array;
   /** [count], 0 or 1. */
   readonly happened: Uint8Array;
+  /** [count], how many rows each stands for; 1 by default. */
+  readonly weights?: Float32Array;
 }
 
 export interface BoostingSettings {
@@ -27,6 +29,8 @@ export interface BoostingSettings {
   /** Share of rows and of columns that each tree is grown on. */
   readonly rowShare: number;
   readonly columnShare: number;
+  /** Positions of the columns that may be asked for; all by default. */
+  readonly columns?: readonly number[];
   readonly seed: number;
 }
 
@@ -38,7 +42,7 @@ export const BOOSTING: BoostingSettings = {
   leafRows: 120,
   shrinkage: 8,
   rowShare: 0.5,
-  columnShare: 0.3,
+  columnShare: 0.15,
   seed: 1,
 };
 
@@ -87,11 +91,13 @@ function binOf(edges: Float32Array, value: number): number {
   return low + 1;
 }
 
-function binRows(rows: LabelledRows): Binned {
+/** Cuts the columns that may be asked for; the others stay empty. */
+function binRows(rows: LabelledRows, allowed: ArrayLike<number>): Binned {
   const { count, columns, values } = rows;
   const bins = new Uint8Array(count * columns);
-  const edges = Array.from({ length: columns }, (_, column) => edgesOf(rows, column));
-  for (let column = 0; column < columns; column++) {
+  const edges: Float32Array[] = Array.from({ length: columns }, () => new Float32Array());
+  for (const column of Array.from(allowed)) {
+    edges[column] = edgesOf(rows, column);
     for (let row = 0; row < count; row++) {
       bins[column * count + row] = binOf(edges[column], values[row * columns + column]);
     }
@@ -135,6 +141,7 @@ class Grower {
   readonly #settings: BoostingSettings;
   readonly #slope: Float64Array;
   readonly #curvature: Float64Array;
+  readonly #allowed: Int32Array;
   #columns: Int32Array = new Int32Array();
   readonly nodes = {
     roots: [] as number[],
@@ -144,7 +151,9 @@ class Grower {
     missingLeft: [] as number[],
   };
 
-  constructor(data: Binned, settings: BoostingSettings) {
+  constructor(rows: LabelledRows, settings: BoostingSettings) {
+    this.#allowed = Int32Array.from(settings.columns ?? positionsTo(rows.columns));
+    const data = binRows(rows, this.#allowed);
     this.#data = data;
     this.#settings = settings;
     this.#slope = new Float64Array(data.count);
@@ -152,15 +161,16 @@ class Grower {
   }
 
   /** Grows a tree that lowers the loss at these log odds. */
-  grow(logOdds: Float64Array, happened: Uint8Array, random: Random): void {
+  grow(logOdds: Float64Array, { happened, weights }: LabelledRows, random: Random): void {
     for (let row = 0; row < this.#data.count; row++) {
       const probability = 1 / (1 + Math.exp(-logOdds[row]));
-      this.#slope[row] = probability - happened[row];
-      this.#curvature[row] = probability * (1 - probability);
+      const weight = weights === undefined ? 1 : weights[row];
+      this.#slope[row] = weight * (probability - happened[row]);
+      this.#curvature[row] = weight * probability * (1 - probability);
     }
     const { rowShare, columnShare, depth } = this.#settings;
-    const rows = everyOther(this.#data.count, rowShare, random);
-    this.#columns = everyOther(this.#data.columns, columnShare, random);
+    const rows = everyOther(positionsTo(this.#data.count), rowShare, random);
+    this.#columns = everyOther(this.#allowed, columnShare, random);
     this.nodes.roots.push(this.nodes.feature.length);
     const node = this.#push();
     this.#growBranch({ node, rows, histogram: this.#histogramOf(rows), depth });
@@ -298,9 +308,12 @@ function totalOf(histogram: Float64Array): Sums {
   return total;
 }
 
-/** Positions 0 … count − 1, each kept with the chance `share`; all where none was kept. */
-function everyOther(count: number, share: number, random: Random): Int32Array {
-  const all = Int32Array.from({ length: count }, (_, i) => i);
+function positionsTo(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => i);
+}
+
+/** Positions, each kept with the chance `share`; all where none was kept. */
+function everyOther(all: Int32Array, share: number, random: Random): Int32Array {
   const kept = all.filter(() => random.uniform() < share);
   return kept.length > 0 ? kept : all;
 }
@@ -311,13 +324,19 @@ function everyOther(count: number, share: number, random: Random): Int32Array {
  */
 export function fitTrees(rows: LabelledRows, settings: BoostingSettings = BOOSTING): TreeEnsemble {
   if (rows.count === 0) throw new RangeError('Nothing to grow trees on.');
-  const events = rows.happened.reduce((sum, value) => sum + value, 0);
+  const weightOf = (row: number): number => rows.weights?.[row] ?? 1;
+  let events = 0;
+  let total = 0;
+  for (let row = 0; row < rows.count; row++) {
+    events += weightOf(row) * rows.happened[row];
+    total += weightOf(row);
+  }
   // Half an event either way keeps the odds finite where nothing or everything happened.
-  const base = Math.log((events + 0.5) / (rows.count - events + 0.5));
-  const grower = new Grower(binRows(rows), settings);
+  const base = Math.log((events + 0.5) / (total - events + 0.5));
+  const grower = new Grower(rows, settings);
   const logOdds = new Float64Array(rows.count).fill(base);
   for (let round = 0; round < settings.rounds; round++) {
-    grower.grow(logOdds, rows.happened, new Random(settings.seed, round));
+    grower.grow(logOdds, rows, new Random(settings.seed, round));
     grower.addNewest(logOdds);
   }
   return { base, ...grower.nodes };

@@ -9,11 +9,12 @@ import { FAILURE_FEATURES, writeFailureFeatures } from '../../risk/failure/featu
 import { RuleBook } from '../../risk/rules.ts';
 import { createTargetReadings, readTargets } from '../../risk/severity.ts';
 import { type FailureSteps, failsWithin } from '../calibration/truth.ts';
-import type { Sample } from '../datasets/windows.ts';
 import type { BatchForecaster } from '../forecaster.ts';
+import type { WeightedSample } from './sampling.ts';
 
 const HORIZON_OF: Readonly<Record<ProbabilityHorizon, number>> = {
   '30m': 1800 / STEP_SECONDS,
+  '3h': (3 * 3600) / STEP_SECONDS,
   '8h': HORIZON_STEPS,
 };
 
@@ -23,6 +24,8 @@ export interface FailureRows {
   readonly values: Float32Array;
   /** By horizon, [count], 1 where the server failed within it. */
   readonly happened: Readonly<Record<ProbabilityHorizon, Uint8Array>>;
+  /** [count], how many origins each row stands for. */
+  readonly weights: Float32Array;
   /** The server each row is of. */
   readonly servers: readonly string[];
 }
@@ -30,7 +33,7 @@ export interface FailureRows {
 /** Forecasts samples and turns them into rows, under the default rules. */
 export async function failureRows(
   forecaster: BatchForecaster,
-  samples: readonly Sample[],
+  samples: readonly WeightedSample[],
   failures: FailureSteps,
 ): Promise<FailureRows> {
   const columns = FAILURE_FEATURES.length;
@@ -45,6 +48,7 @@ export async function failureRows(
     count: samples.length,
     values,
     happened: Object.fromEntries(labels) as FailureRows['happened'],
+    weights: Float32Array.from(samples, ({ weight }) => weight),
     servers: samples.map(({ series }) => series.name),
   };
 }
@@ -53,7 +57,7 @@ type WriteFeatures = (out: Float32Array, offset: number) => void;
 
 async function forEachFinished(
   forecaster: BatchForecaster,
-  samples: readonly Sample[],
+  samples: readonly WeightedSample[],
   consume: (position: number, write: WriteFeatures) => void,
 ): Promise<void> {
   const rules = new RuleBook(DEFAULT_RISK_CONFIG);

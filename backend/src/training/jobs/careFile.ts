@@ -1,7 +1,7 @@
 /** What the care for the model keeps over a restart: above all which new model is being watched in service. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeAtomically } from '../atomic.ts';
+import { writeAtomically } from '../../fleet/persistence/wholeFile.ts';
 
 export interface ServiceWatch {
   readonly trainingId: string;

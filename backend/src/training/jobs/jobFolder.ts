@@ -1,7 +1,7 @@
 /** A training's folder: what it is, its data, its checkpoint, its bundle, and what the comparison said. */
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically } from '../atomic.ts';
+import { writeAtomically } from '../../fleet/persistence/wholeFile.ts';
 import { CHUNK_MANIFEST } from '../datasets/files.ts';
 import type { Comparison, TrainingJob } from './types.ts';
 

@@ -1,7 +1,7 @@
 /** The log of trainings: a line of JSON for each, kept for good. */
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from '../atomic.ts';
+import { syncFolder } from '../../fleet/persistence/wholeFile.ts';
 import type { TrainingRecord } from './types.ts';
 
 export class Ledger {

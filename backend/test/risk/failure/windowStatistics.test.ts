@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { METRIC, METRIC_COUNT } from '../../../src/catalog/metrics.ts';
 import { WINDOW_STEPS } from '../../../src/catalog/time.ts';
-import { WINDOW_STATISTICS, writeWindowStatistics } from '../../../src/risk/failure/windowStatistics.ts';
+import { WINDOW_FEATURES, writeWindowFeatures } from '../../../src/risk/failure/windowFeatures.ts';
 
 /** Statistics by name of a window in which one metric follows a course and nothing else is measured. */
 function statisticsOf(metric: number, course: (row: number) => number): (name: string) => number {
   const window = new Float32Array(WINDOW_STEPS * METRIC_COUNT).fill(Number.NaN);
   for (let row = 0; row < WINDOW_STEPS; row++) window[row * METRIC_COUNT + metric] = course(row);
-  const out = new Float32Array(WINDOW_STATISTICS.length);
-  writeWindowStatistics(window, 0, out, 0);
-  return (name) => out[WINDOW_STATISTICS.indexOf(name)];
+  const out = new Float32Array(WINDOW_FEATURES.length);
+  writeWindowFeatures(window, 0, out, 0);
+  return (name) => out[WINDOW_FEATURES.indexOf(name)];
 }
 
 const near = (actual: number, expected: number) =>

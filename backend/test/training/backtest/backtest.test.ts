@@ -48,9 +48,9 @@ describe('backtesting a bundle', { skip }, () => {
 
   it('reports every scorer on the same events, level by level and kind by kind, and prints them', async () => {
     const report = await backtestModel(options);
-    const names = ['argus', 'argus_score', 'threshold', 'predict_linear', 'boosted_trees'];
+    const names = ['argus', 'argus_3h', 'argus_score', 'threshold', 'predict_linear', 'boosted_trees'];
     assert.deepEqual(Object.keys(report.scorers), names);
-    assert.deepEqual(Object.keys(report.probabilities), ['argus', 'argus_30m']);
+    assert.deepEqual(Object.keys(report.probabilities), ['argus', 'argus_3h', 'argus_30m']);
     assert.deepEqual(report.usefulMinutes, [30, 480]);
     assert.equal(report.validation.to, '2026-06-04T00:00:00.000Z');
     assert.equal(report.test.from, '2026-06-04T16:00:00.000Z');

@@ -12,7 +12,12 @@ import type { ScoreContext } from '../../../src/training/backtest/scorers/scorer
 import { gradeOf, threshold } from '../../../src/training/backtest/scorers/threshold.ts';
 import { seriesOf } from '../fixtures.ts';
 
-const assessment = { score: 61, failureProbability8h: 0.25, failureProbability30m: 0.125 } as RiskAssessment;
+const assessment = {
+  score: 61,
+  failureProbability8h: 0.25,
+  failureProbability3h: 0.1875,
+  failureProbability30m: 0.125,
+} as RiskAssessment;
 
 /** Memory (warning 88, critical 95) by age in steps; nothing else is measured. */
 function context(memory: (age: number) => number): ScoreContext {

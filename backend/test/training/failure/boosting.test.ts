@@ -69,6 +69,39 @@ describe('boosted trees', () => {
     assert.ok(reader.logOdds(missing, 0) > reader.logOdds(present, 0) + 1);
   });
 
+  it('count a row as often as it stands for', () => {
+    const rare = ([a]: readonly number[]): number => (a > 1 ? 0.5 : 0.02);
+    const all = drawRows(8000, 7, rare);
+    const kept = Array.from({ length: all.count }, (_, row) => row).filter(
+      (row) => all.happened[row] === 1 || row % 4 === 0,
+    );
+    const sample: LabelledRows = {
+      count: kept.length,
+      columns: COLUMNS,
+      values: Float32Array.from(
+        kept.flatMap((row) => [...all.values.subarray(row * COLUMNS, (row + 1) * COLUMNS)]),
+      ),
+      happened: Uint8Array.from(kept, (row) => all.happened[row]),
+      weights: Float32Array.from(kept, (row) => (all.happened[row] === 1 ? 1 : 4)),
+    };
+    const reader = new TreeReader(fitTrees(sample, SMALL));
+    const unseen = drawRows(4000, 9, rare);
+    const meanWhere = (holds: (a: number) => boolean): number => {
+      const rows = Array.from({ length: unseen.count }, (_, row) => row * COLUMNS);
+      const chosen = rows.filter((start) => holds(unseen.values[start]));
+      const chances = chosen.map((start) => 1 / (1 + Math.exp(-reader.logOdds(unseen.values, start))));
+      return chances.reduce((sum, chance) => sum + chance, 0) / chances.length;
+    };
+    const [often, seldom] = [meanWhere((a) => a > 1), meanWhere((a) => a < 1)];
+    assert.ok(Math.abs(often - 0.5) < 0.06, `${often}`);
+    assert.ok(Math.abs(seldom - 0.02) < 0.015, `${seldom}`);
+  });
+
+  it('ask only for the columns they may', () => {
+    const { feature } = fitTrees(drawRows(2000, 8, together), { ...SMALL, columns: [1, 3] });
+    assert.deepEqual([...new Set(feature)].sort(), [-1, 1, 3]);
+  });
+
   it('are the same for the same rows and seed', () => {
     const rows = drawRows(1000, 6, together);
     assert.deepEqual(fitTrees(rows, SMALL), fitTrees(rows, SMALL));

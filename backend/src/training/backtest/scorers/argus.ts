@@ -1,4 +1,4 @@
-import { LATE, WITHIN_8H } from '../leads.ts';
+import { LATE, WITHIN_3H, WITHIN_8H } from '../leads.ts';
 import type { Scorer } from './scorer.ts';
 
 /** The failure probability of the next 8 hours, as the running backend gives it. */
@@ -6,6 +6,16 @@ export const argus: Scorer = {
   name: 'argus',
   probabilityOf: WITHIN_8H,
   score: ({ assessment }) => assessment.failureProbability8h,
+};
+
+/**
+ * The probability to hang alerts on: at 8 hours much of what threatens is ended by somebody before it fails, and waiting
+ * costs nothing.
+ */
+export const argusWithin3h: Scorer = {
+  name: 'argus_3h',
+  probabilityOf: WITHIN_3H,
+  score: ({ assessment }) => assessment.failureProbability3h,
 };
 
 export const argusWithin30m: Scorer = {

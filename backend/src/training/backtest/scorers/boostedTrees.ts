@@ -1,6 +1,6 @@
 import { WINDOW_SIZE } from '../../../forecast/batch.ts';
 import { TreeReader } from '../../../risk/failure/trees.ts';
-import { WINDOW_STATISTICS, writeWindowStatistics } from '../../../risk/failure/windowStatistics.ts';
+import { WINDOW_FEATURES, writeWindowFeatures } from '../../../risk/failure/windowFeatures.ts';
 import { copyWindow } from '../../datasets/series.ts';
 import { fitTrees, type LabelledRows } from '../../failure/boosting.ts';
 import { LEFT_OUT, POSITIVE } from '../origins.ts';
@@ -8,7 +8,7 @@ import type { Example, LearntScorer, ScoreContext, Scorer } from './scorer.ts';
 
 /** Rows the trees are grown on at most: origins of one server lie close, so that more say little more. */
 const MOST_ROWS = 120_000;
-const COLUMNS = 1 + WINDOW_STATISTICS.length;
+const COLUMNS = 1 + WINDOW_FEATURES.length;
 
 /**
  * What a machine-learning team would build without a forecaster: the boosted trees of Argus' own failure model on the
@@ -38,7 +38,7 @@ function writeFeatures(
   offset: number,
 ): void {
   out[offset] = profile;
-  writeWindowStatistics(window, windowOffset, out, offset + 1);
+  writeWindowFeatures(window, windowOffset, out, offset + 1);
 }
 
 function rowsOf(examples: readonly Example[]): LabelledRows {
