@@ -48,7 +48,7 @@ interface Generation {
   readonly bundle: Bundle;
 }
 
-/** Cycles come first: background work is given only to a worker that has nothing to do. */
+/** Cycles come first: background work waits until none is under way and goes to a worker that has nothing to do. */
 export type Priority = 'cycle' | 'background';
 
 interface Job {
@@ -68,6 +68,8 @@ export class WorkerPool {
   readonly #queues: Readonly<Record<Priority, Job[]>> = { cycle: [], background: [] };
   readonly #pauses = new Set<NodeJS.Timeout>();
   #running = 0;
+  /** Cycles under way: between two of their calls a worker may be idle, and is not to be found busy by the next. */
+  #cycles = 0;
   #deaths = 0;
   #lastGeneration = 0;
   #current: Generation | undefined;
@@ -102,6 +104,18 @@ export class WorkerPool {
    */
   inspect(batch: ForecastBatch, count: number): Promise<Inspection> {
     return this.#enqueue('background', (worker, generation) => worker.inspect(generation, batch, count));
+  }
+
+  /** Holds background work back until the cycle ends. @returns a function that says it has */
+  holdBackground(): () => void {
+    this.#cycles++;
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#cycles--;
+      this.#dispatch();
+    };
   }
 
   /**
@@ -182,7 +196,8 @@ export class WorkerPool {
     const generation = this.#current?.number;
     if (generation === undefined) return;
     this.#handOut(this.#queues.cycle, generation, RUNS_A_WORKER);
-    if (this.#queues.cycle.length === 0) this.#handOut(this.#queues.background, generation, 1);
+    const isFree = this.#cycles === 0 && this.#queues.cycle.length === 0;
+    if (isFree) this.#handOut(this.#queues.background, generation, 1);
   }
 
   /** @param runs a worker may hold for this queue */

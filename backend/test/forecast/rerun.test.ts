@@ -131,5 +131,13 @@ test('background work waits until no cycle wants the workers', async (t) => {
     run('cycle 3', 'cycle'),
   ]);
   // The first was begun before there was a cycle.
+  const release = pool.holdBackground();
+  const held = run('held', 'background');
+  await run('cycle 4', 'cycle');
+  await run('cycle 5', 'cycle');
+  release();
+  release();
+  await held;
+  assert.deepEqual(order.splice(5), ['cycle 4', 'cycle 5', 'held']);
   assert.deepEqual(order, ['background 1', 'cycle 1', 'cycle 2', 'cycle 3', 'background 2']);
 });
