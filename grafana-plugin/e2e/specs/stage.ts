@@ -16,6 +16,8 @@ export const isReal = process.env.ARGUS_E2E_REAL === 'yes';
 /** Why a spec is left out of the preview. */
 export const GRAFANA_ONLY = 'part of Grafana itself: tested with GRAFANA_URL, not in the preview';
 
+const CHANGED_WITHIN_MS = 30_000;
+
 export const DATA_SOURCE_UID = 'argus';
 export const PROXY = `/api/datasources/proxy/uid/${DATA_SOURCE_UID}`;
 export const gateUrl = setting('ARGUS_E2E_GATE');
@@ -47,13 +49,19 @@ export async function manyServers(): Promise<ManyServers> {
   return (await (await control('/many')).json()) as ManyServers;
 }
 
-/** A server that the backend says is critical. */
+/**
+ * A server that the backend says is critical. Asked again for a while: for some seconds after a data source was changed,
+ * Grafana's proxy may still ask the address it had.
+ */
 export async function criticalServer(page: Page): Promise<string> {
-  const response = await page.request.get(`${PROXY}/api/servers?level=critical&limit=1`);
-  const { servers } = (await response.json()) as { servers: readonly { readonly name: string }[] };
-  const [first] = servers;
-  if (first === undefined) throw new Error('The simulated fleet has no critical server.');
-  return first.name;
+  let name = '';
+  await expect(async () => {
+    const response = await page.request.get(`${PROXY}/api/servers?level=critical&limit=1`);
+    const { servers } = (await response.json()) as { servers: readonly { readonly name: string }[] };
+    name = servers[0]?.name ?? '';
+    expect(name).not.toBe('');
+  }).toPass({ timeout: CHANGED_WITHIN_MS });
+  return name;
 }
 
 /** Opens a page in a theme, as Grafana and the preview both take it. */
