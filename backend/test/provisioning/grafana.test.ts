@@ -32,7 +32,7 @@ function* misspelt(value: Json): Generator<Json> {
     for (const [index, item] of value.entries())
       for (const wrong of misspelt(item)) yield value.with(index, wrong);
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) {
+    for (const [key, item] of Object.entries<Json>(value)) {
       const { [key]: _, ...others } = value;
       yield { ...others, [`${key}x`]: item };
       for (const wrong of misspelt(item)) yield { ...value, [key]: wrong };
@@ -43,7 +43,7 @@ function* misspelt(value: Json): Generator<Json> {
 describe('what is provisioned in Grafana', () => {
   for (const [file, check] of Object.entries(checks)) {
     it(`${file} has the form that Grafana reads, and would not with any key misspelt`, () => {
-      const content = read(file);
+      const content: Json = read(file);
       assert.ok(check(content), JSON.stringify(check.errors));
       let tried = 0;
       for (const wrong of misspelt(content)) {
