@@ -26,7 +26,7 @@ const TOP_FEATURES = 5;
 
 const RISK_NOTE = 'The parts add up to the score to the last digit.';
 const SHAP_NOTE =
-  'Each value is how many points of risk a group of measurements adds when it is as it was instead of as it is with the donors, averaged over all orders. base_value plus the values is the risk.';
+  'Each value is how many points of risk a group of measurements adds when it is as it was instead of as it is with the donors, averaged over all orders. The mean risk with the donors plus the values is the risk.';
 
 function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;

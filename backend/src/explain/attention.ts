@@ -86,12 +86,12 @@ function focusOf(mean: readonly number[]): readonly Focus[] {
   return found.sort((a, b) => b.share - a.share).slice(0, MOST_PERIODS);
 }
 
-function analysisOf(focus: readonly Focus[], periods: readonly string[]): string {
+function analysisOf(focus: readonly Focus[], periods: readonly string[], timeZone: string): string {
   if (focus.length === 0) {
     return `The network looked at all of the last 8 hours about alike; no period of ${PERIOD_MINUTES} minutes stands out.`;
   }
   const told = focus.map(({ share }, i) => `${periods[i]} (${Math.round(share * PERCENT)} %)`);
-  return `Of the last 8 hours the network looked most at ${told.join(', then ')}.`;
+  return `Of the last 8 hours the network looked most at ${told.join(', then ')}, ${timeZone} time.`;
 }
 
 function variableWeights(weights: Float32Array): AttentionAnswer['variable_weights'] {
@@ -128,7 +128,7 @@ export function attentionAnswer(
   );
   return {
     focus_periods: periods,
-    analysis: analysisOf(focus, periods),
+    analysis: analysisOf(focus, periods, timeZone),
     times: mean.map((_, patch) => stepTime(firstStep + patch * PATCH_STEPS)),
     period_seconds: PATCH_STEPS * STEP_SECONDS,
     mean,

@@ -4,7 +4,7 @@ import { sceneGraph } from '@grafana/scenes';
 import { EmptyState, LinkButton, useStyles2 } from '@grafana/ui';
 import { useArgusClient } from '../../data/clientContext';
 import { ArgusError } from '../../data/errors';
-import { useServer } from '../../data/hooks';
+import { useServer, useStatus } from '../../data/hooks';
 import { ServerExplanation } from '../../panels/explanation';
 import { ALL_SECTIONS } from '../../panels/explanation/view/ExplanationView';
 import { pageUrl } from '../../shared/routes';
@@ -34,6 +34,7 @@ export const ServerPage = ({ model }: { readonly model: ServerView }) => {
 const ServerParts = ({ model, server }: { readonly model: ServerView; readonly server: string }) => {
   const styles = useStyles2(getStyles);
   const detail = useServer(server);
+  const status = useStatus();
   const client = useArgusClient();
   const urgent = useFirst(detail.data?.breaches);
   const timeZone = useTimeZone(model);
@@ -72,7 +73,7 @@ const ServerParts = ({ model, server }: { readonly model: ServerView; readonly s
           client={client}
           server={server}
           timeZone={timeZone}
-          version={detail.dataUpdatedAt}
+          version={status.data?.last_cycle?.origin}
         />
       </Card>
       <ServerAlerts model={model} server={server} timeZone={timeZone} />

@@ -10,7 +10,7 @@ import {
 import { APP_URL } from '../../constants';
 import { LEVELS } from '../../shared/levels';
 import { PROFILES, TARGETS } from '../../shared/metrics';
-import { PAGE } from '../../shared/routes';
+import { PAGE, serverUrl } from '../../shared/routes';
 
 const MAX_SCORE = 100;
 
@@ -54,7 +54,14 @@ export function thresholdSteps(thresholds: { readonly warning: number; readonly 
 }
 
 const links = (variable: string): FieldConfig => ({
-  links: [{ title: 'Open in Argus', url: `${APP_URL}/${PAGE.server}/\${${variable}:percentencode}` }],
+  links: [
+    {
+      title: 'Open in Argus',
+      // For snapshots, which keep no function; names with % or ~ need the one below.
+      url: `${APP_URL}/${PAGE.server}/\${${variable}:percentencode}`,
+      onBuildUrl: ({ replaceVariables }) => serverUrl(replaceVariables?.(`\${${variable}}`) ?? ''),
+    },
+  ],
 });
 
 /** A column of names, each linked to its page. */
