@@ -109,6 +109,8 @@ export class Recorder {
   /** Hands over what an earlier run, or a history process that ended, may not have written. */
   async catchUp(): Promise<void> {
     const { fleet, clock, ask, risk, config } = this.#with;
+    // The whole window is written now; what changed in it before need not be written once more.
+    fleet.takeChangedSteps();
     for (let step = fleet.closedStep - WINDOW_STEPS + 1; step <= fleet.closedStep; step++)
       this.#dueSteps.add(step);
     const page = { servers: null, eventTypes: null, levels: null, limit: 1, after: null };
