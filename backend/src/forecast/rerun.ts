@@ -22,7 +22,7 @@ import type { ForecastView } from './types.ts';
  * Windows run in one call. A cycle that starts meanwhile waits for half a call on average, so calls are short; one window
  * at a time would cost a quarter more in all.
  */
-const WINDOWS_A_CALL = 8;
+const WINDOWS_A_CALL = 4;
 /** Time on the main thread before others get their turn, where baselines forecast. */
 const TURN_MS = 4;
 
