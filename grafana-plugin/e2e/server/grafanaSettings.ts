@@ -64,6 +64,7 @@ export function settings(options: GrafanaOptions): Record<string, string> {
     GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
     GF_ANALYTICS_FEEDBACK_LINKS_ENABLED: 'false',
     GF_NEWS_NEWS_FEED_ENABLED: 'false',
+    GF_USERS_HOME_PAGE: '/a/argus-app/fleet',
     GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',
     GF_SECURITY_DISABLE_GRAVATAR: 'true',
     GF_SECURITY_ADMIN_PASSWORD: 'admin',

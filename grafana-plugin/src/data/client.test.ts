@@ -32,6 +32,15 @@ test('posts JSON', async () => {
   expect(backend.requests[0]).toMatchObject({ method: 'POST', data: { x: 1 } });
 });
 
+test('lets Grafana read changed settings anew, where they were just changed', async () => {
+  const answers: Answers = { '/a': { data: { answer: 1 } } };
+  await client(answers).get('/a', schema);
+  expect(backend.requests[0]).not.toHaveProperty('headers');
+  backend = testBackend(answers);
+  await createClient(BASE_URL, { isAfterChange: true }).get('/a', schema);
+  expect(backend.requests[0]).toMatchObject({ headers: { 'X-Grafana-NoCache': 'true' } });
+});
+
 test('leaves out the question mark where there is nothing to ask', () => {
   expect(queryString({ a: undefined })).toBe('');
 });

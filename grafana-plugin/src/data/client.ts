@@ -35,7 +35,12 @@ const MS_PER_SECOND = 1000;
 export interface ClientSettings {
   /** Seconds after which a request is given up. */
   readonly timeoutSeconds?: number;
+  /** Whether Grafana is to read the data source's settings anew: it keeps them for seconds after they were changed. */
+  readonly isAfterChange?: boolean;
 }
+
+/** Grafana's own "Save & test" sends it too. */
+const SETTINGS_ANEW = { 'X-Grafana-NoCache': 'true' };
 
 /** `?server=a&server=b`: lists repeat the name, what is undefined is left out. */
 export function queryString(params: QueryParameters = {}): string {
@@ -104,6 +109,7 @@ export function createClient(baseUrl: string, settings: ClientSettings = {}): Ar
       url: `${baseUrl}/api${path}${queryString(options.params)}`,
       method,
       data: options.body,
+      ...(settings.isAfterChange ? { headers: SETTINGS_ANEW } : {}),
       showErrorAlert: false,
       showSuccessAlert: false,
     };

@@ -12,7 +12,7 @@ import {
 } from '@grafana/data';
 import { getTemplateSrv, type TemplateSrv } from '@grafana/runtime';
 import { Observable } from 'rxjs';
-import { type ArgusClient, createClient } from '../data/client';
+import { type ArgusClient, type ClientSettings, createClient } from '../data/client';
 import { asArgusError } from '../data/errors';
 import { annotationSupport } from './annotations';
 import { displayText } from './displayText';
@@ -63,6 +63,8 @@ export class ArgusDataSource extends DataSourceApi<ArgusQuery, ArgusDataSourceOp
   override readonly annotations = annotationSupport();
   readonly client: ArgusClient;
   readonly #templates: TemplateSrv;
+  readonly #url: string;
+  readonly #settings: ClientSettings;
 
   constructor(
     settings: DataSourceInstanceSettings<ArgusDataSourceOptions>,
@@ -70,8 +72,9 @@ export class ArgusDataSource extends DataSourceApi<ArgusQuery, ArgusDataSourceOp
   ) {
     super(settings);
     this.#templates = templates;
-    const { timeoutSeconds } = settings.jsonData;
-    this.client = sharedClient(createClient(settings.url ?? '', { timeoutSeconds }));
+    this.#url = settings.url ?? '';
+    this.#settings = { timeoutSeconds: settings.jsonData.timeoutSeconds };
+    this.client = sharedClient(createClient(this.#url, this.#settings));
     this.variables = new ArgusVariableSupport(this);
   }
 
@@ -116,7 +119,7 @@ export class ArgusDataSource extends DataSourceApi<ArgusQuery, ArgusDataSourceOp
   }
 
   override testDatasource(): Promise<TestDataSourceResponse> {
-    return testConnection(this.client);
+    return testConnection(createClient(this.#url, { ...this.#settings, isAfterChange: true }));
   }
 
   #context(

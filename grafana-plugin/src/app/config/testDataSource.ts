@@ -10,7 +10,9 @@ export interface TestResult {
 
 /** Asks the backend through the data source's routes, as the pages will. */
 export async function testDataSource(uid: string): Promise<TestResult> {
-  const client = createClient(`/api/datasources/proxy/uid/${encodeURIComponent(uid)}`);
+  const client = createClient(`/api/datasources/proxy/uid/${encodeURIComponent(uid)}`, {
+    isAfterChange: true,
+  });
   const { status, message, details } = await testConnection(client);
   const more: unknown = details?.message;
   return { isGood: status === 'success', message, details: typeof more === 'string' ? more : undefined };
