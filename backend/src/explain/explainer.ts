@@ -40,8 +40,7 @@ const LIMITS = {
     'The explanation is of the forecast: it says what the forecast reacts to, which need not be what broke the server.',
   baseline:
     'Its forecasts come from baselines, which know each metric by its own past only; the values are of those baselines.',
-  sampled:
-    'Not every coalition was run; standard_error says how far the values may be off. method=exact runs them all.',
+  sampled: 'Not every combination was run: each value may be off by about its standard error.',
   fewDonors: (count: number) =>
     `It could be compared with ${count === 1 ? 'one calm window' : `${count} calm windows`} only.`,
   foreignDonors: 'Some donors are of another profile, as none of its own was calm and measured enough.',
