@@ -121,7 +121,7 @@ describe('window on disk', () => {
   it('holds what changes while a snapshot is written', async (t) => {
     const dataDir = temporaryFolder(t);
     const clock = new HeldClock(START_MS);
-    const names = Array.from({ length: 600 }, (_, i) => `s${i}`);
+    const names = Array.from({ length: 1200 }, (_, i) => `s${i}`);
     const before = newStage(dataDir, { clock });
     await before.open();
     liveFor(before.fleet, clock, names, 30);
