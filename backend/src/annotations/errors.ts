@@ -17,24 +17,3 @@ export const AnnotationsFull = createError<[number]>(
   'There are %d annotations already; delete some first (DELETE /annotations/ID).',
   409,
 );
-
-export interface AnnotationIssue {
-  readonly loc: readonly (string | number)[];
-  readonly msg: string;
-  readonly type: string;
-}
-
-const Invalid = createError(
-  'ARGUS_INVALID_INPUT',
-  'The request breaks a rule; the list names each place.',
-  422,
-);
-
-export class AnnotationInvalid extends Invalid {
-  readonly issues: readonly AnnotationIssue[];
-
-  constructor(field: string, msg: string, part = 'body') {
-    super();
-    this.issues = [{ loc: [part, field], msg, type: 'value_error' }];
-  }
-}

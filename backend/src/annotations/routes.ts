@@ -1,12 +1,14 @@
 /** POST /annotations, GET /annotations, DELETE /annotations/{id} */
+
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import { isTimeZone } from '../catalog/calendar.ts';
+import { InvalidInput } from '../catalog/invalidInput.ts';
 import { PROFILES, type ProfileName } from '../catalog/profiles.ts';
 import type { Clock } from '../catalog/time.ts';
 import { parseTimestamp } from '../ingest/feed/timestamps.ts';
 import type { Alert, AlertEvent } from '../risk/types.ts';
-import { AlertUnknown, AnnotationInvalid, AnnotationUnknown } from './errors.ts';
+import { AlertUnknown, AnnotationUnknown } from './errors.ts';
 import type { Annotations } from './index.ts';
 import {
   ANNOTATION_KINDS,
@@ -115,11 +117,15 @@ function answerOf(annotation: Annotation, nowMs: number) {
   };
 }
 
+function invalid(field: string, msg: string, part = 'body'): InvalidInput {
+  return new InvalidInput([{ loc: [part, field], msg, type: 'value_error' }]);
+}
+
 function timeOf(field: string, text: string | undefined, part = 'body'): number | undefined {
   if (text === undefined) return undefined;
   const timeMs = parseTimestamp(text);
   if (Number.isNaN(timeMs)) {
-    throw new AnnotationInvalid(field, 'must be a date and time such as 2026-01-31T08:00:00Z', part);
+    throw invalid(field, 'must be a date and time such as 2026-01-31T08:00:00Z', part);
   }
   return timeMs;
 }
@@ -135,16 +141,16 @@ function alertOf(id: string, risk: AnnotationRoutesOptions['risk']): Alert {
 function checkScope(body: Body): void {
   const isVerdict = (VERDICTS as readonly string[]).includes(body.kind);
   if (isVerdict && body.alert_id === undefined) {
-    throw new AnnotationInvalid('alert_id', `is needed: "${body.kind}" is said of an alert`);
+    throw invalid('alert_id', `is needed: "${body.kind}" is said of an alert`);
   }
   if (body.alert_id !== undefined && (body.server_names ?? body.profiles ?? body.recurrence) !== undefined) {
-    throw new AnnotationInvalid(
+    throw invalid(
       'alert_id',
       'names its server and time itself; leave server_names, profiles and recurrence out',
     );
   }
   if (body.recurrence !== undefined && !isTimeZone(body.recurrence.time_zone)) {
-    throw new AnnotationInvalid(
+    throw invalid(
       'recurrence',
       `"${body.recurrence.time_zone}" is no time zone; use an IANA name such as Europe/Berlin`,
     );
@@ -162,7 +168,7 @@ function annotationOf(
   const fromMs = timeOf('from', body.from) ?? alert?.openedAtMs ?? nowMs;
   const untilMs = timeOf('to', body.to) ?? alert?.resolvedAtMs ?? null;
   const toMs = untilMs ?? (body.recurrence === undefined ? nowMs + EXPECTED_MS : null);
-  if (toMs !== null && toMs <= fromMs) throw new AnnotationInvalid('to', 'must lie after from');
+  if (toMs !== null && toMs <= fromMs) throw invalid('to', 'must lie after from');
   return {
     kind: body.kind,
     alert_id: alert?.id ?? null,

@@ -2,10 +2,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { type InputIssue, InvalidInput } from '../catalog/invalidInput.ts';
 import {
   BodyTooLarge,
-  type InputIssue,
-  InvalidInput,
   MalformedJson,
   MalformedRequest,
   MediaTypeUnsupported,

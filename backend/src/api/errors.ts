@@ -22,11 +22,6 @@ export const RouteUnknown = createError(
   'There is no %s %s here; GET /openapi.json lists what there is.',
   404,
 );
-export const ServerUnknown = createError(
-  'ARGUS_SERVER_UNKNOWN',
-  'No server named "%s" is watched; GET /servers lists those that are.',
-  404,
-);
 export const MalformedRequest = createError('ARGUS_MALFORMED_REQUEST', '%s', 400);
 export const MalformedJson = createError(
   'ARGUS_MALFORMED_JSON',
@@ -100,27 +95,3 @@ export const CannotListen = createError(
   'ARGUS_CANNOT_LISTEN',
   '%s cannot listen on %s: %s. Choose another address or port.',
 );
-
-/** One mistake in a request, where it is and what it should be. */
-export interface InputIssue {
-  /** Path to the mistake, the part of the request first: ["query", "limit"]. */
-  readonly loc: readonly (string | number)[];
-  readonly msg: string;
-  readonly type: string;
-}
-
-const Invalid = createError(
-  'ARGUS_INVALID_INPUT',
-  'The request breaks a rule; the list names each place.',
-  422,
-);
-
-/** An error the API answers with 422 and the list of mistakes. */
-export class InvalidInput extends Invalid {
-  readonly issues: readonly InputIssue[];
-
-  constructor(issues: readonly InputIssue[]) {
-    super();
-    this.issues = issues;
-  }
-}

@@ -1,6 +1,6 @@
 /** Which servers and fields a list answers with. */
 import { type Static, Type } from 'typebox';
-import { type InputIssue, InvalidInput } from './errors.ts';
+import { type InputIssue, InvalidInput } from '../catalog/invalidInput.ts';
 import { profileName, type ServerState } from './fleetState.ts';
 import { levelSchema, modeSchema, profileSchema } from './schemas.ts';
 

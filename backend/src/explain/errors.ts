@@ -1,12 +1,5 @@
 import createError from '@fastify/error';
 
-/** The same code and words as the API's own: to a client it is one error. */
-export const ServerUnknownError = createError<[string]>(
-  'ARGUS_SERVER_UNKNOWN',
-  'No server named "%s" is watched; GET /servers lists those that are.',
-  404,
-);
-
 /** There is no forecast to explain. */
 export const ExplainNotReadyError = createError<[string]>('ARGUS_EXPLAIN_NOT_READY', '%s', 503);
 
@@ -26,26 +19,3 @@ export const ExplainFailedError = createError<[string]>(
 
 /** Nobody reads this: it ends a request whose client has gone. */
 export const ClientGoneError = createError('ARGUS_CLIENT_GONE', 'The client has gone.', 499);
-
-/** One mistake in a request, where it is and what it should be. */
-export interface InputIssue {
-  readonly loc: readonly (string | number)[];
-  readonly msg: string;
-  readonly type: string;
-}
-
-const Invalid = createError(
-  'ARGUS_INVALID_INPUT',
-  'The request breaks a rule; the list names each place.',
-  422,
-);
-
-/** Answered with 422 and the list of mistakes. */
-export class ExplainInputError extends Invalid {
-  readonly issues: readonly InputIssue[];
-
-  constructor(issues: readonly InputIssue[]) {
-    super();
-    this.issues = issues;
-  }
-}

@@ -1,15 +1,18 @@
 /** Builds the explanation stage: why a server has its risk, and what would be if something were different. */
+
 import type { FastifyPluginAsync } from 'fastify';
 import type { Registry } from 'prom-client';
+import { InvalidInput } from '../catalog/invalidInput.ts';
 import { profileIndex } from '../catalog/profiles.ts';
 import type { Clock } from '../catalog/time.ts';
+import { findServer } from '../fleet/findServer.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
 import { usesNetwork } from '../forecast/rerun.ts';
 import type { ForecastStage } from '../forecast/stage.ts';
 import type { RiskEngine } from '../risk/engine.ts';
 import type { ExplainConfig } from './config.ts';
 import { ExplanationDesk } from './desk.ts';
-import { ExplainInputError, ExplainNotReadyError } from './errors.ts';
+import { ExplainNotReadyError } from './errors.ts';
 import { Explainer, type HeatSource } from './explainer.ts';
 import { measuredMetrics } from './families.ts';
 import { GradientHost, type GradientModel, NoGradientError } from './gradientHost.ts';
@@ -20,7 +23,7 @@ import { ProfileRanges } from './ranges.ts';
 import { explainRoutes } from './routes.ts';
 import type { ExplainMethod, ExplanationAnswer, WhatIfAnswer, WhatIfBody } from './schemas.ts';
 import type { Subject } from './subject.ts';
-import { knownServer, reasonAgainst, requireReady, type SubjectSources, subjectOf } from './subjects.ts';
+import { reasonAgainst, requireReady, type SubjectSources, subjectOf } from './subjects.ts';
 import { answerWhatIf, type Skipped } from './whatIf.ts';
 import { readChanges } from './whatIfChanges.ts';
 
@@ -89,8 +92,8 @@ function profileSubjects(
   return { subjects: chosen.map((server) => subjectOf(sources, server, signal)), skipped };
 }
 
-function issue(loc: readonly string[], msg: string): ExplainInputError {
-  return new ExplainInputError([{ loc, msg, type: 'value_error' }]);
+function issue(loc: readonly string[], msg: string): InvalidInput {
+  return new InvalidInput([{ loc, msg, type: 'value_error' }]);
 }
 
 interface WhatIfTools {
@@ -122,7 +125,7 @@ async function whatIf(
     modeOf: (index: number) => sources.forecast.modeOf(index),
   };
   if (server !== undefined) {
-    const known = knownServer(sources.fleet, server);
+    const known = findServer(sources.fleet, server);
     requireReady(sources, known);
     return answerWhatIf([subjectOf(sources, known, signal)], read, [], dependencies);
   }

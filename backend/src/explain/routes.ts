@@ -1,6 +1,8 @@
 /** GET /explain, GET /explain/{server}, POST /what-if */
+
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
+import { findServer } from '../fleet/findServer.ts';
 import { asClientError, type ExplanationDesk } from './desk.ts';
 import { ClientGoneError } from './errors.ts';
 import type { ExplainMetrics } from './metrics.ts';
@@ -20,7 +22,7 @@ import {
   whatIfBodySchema,
   whatIfSchema,
 } from './schemas.ts';
-import { knownServer, type SubjectSources } from './subjects.ts';
+import type { SubjectSources } from './subjects.ts';
 import { TOO_LONG, waitSecondsOf, within } from './waiting.ts';
 import { requireNumbers } from './whatIfChanges.ts';
 
@@ -101,7 +103,7 @@ const explainRoute: FastifyPluginAsyncTypebox<ExplainRoutesOptions> = async (app
     },
     async ({ params, query, headers }, reply) => {
       const gone = goneSignal(reply);
-      const asked = desk.ask(knownServer(sources.fleet, params.name), query.method);
+      const asked = desk.ask(findServer(sources.fleet, params.name), query.method);
       if (asked.kind === 'there') return asked.answer;
       const seconds = waitSecondsOf(query.wait, headers.prefer);
       const answer = await forClient(awaited(asked.flight, seconds, gone), gone);

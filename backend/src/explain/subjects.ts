@@ -1,14 +1,14 @@
 /** Finds what is to be explained, or says in a sentence why there is nothing to. */
 import { STEP_SECONDS } from '../catalog/time.ts';
+import { shortened } from '../fleet/findServer.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
 import type { ForecastReruns } from '../forecast/rerun.ts';
 import type { ForecastView } from '../forecast/types.ts';
 import type { Assessor } from '../risk/assessor.ts';
 import type { RiskView } from '../risk/types.ts';
-import { ExplainNotReadyError, ServerUnknownError } from './errors.ts';
+import { ExplainNotReadyError } from './errors.ts';
 import type { Subject } from './subject.ts';
 
-const SHOWN_NAME_LENGTH = 255;
 /** What is not there now may be there after the next cycle, a step at most. */
 const RETRY_AFTER_SECONDS = STEP_SECONDS;
 /** A first forecast that is under way takes seconds. */
@@ -20,18 +20,6 @@ export interface SubjectSources {
   readonly forecast: ForecastView;
   readonly reruns: ForecastReruns;
   readonly risk: RiskView & { readonly assessor: Assessor };
-}
-
-/** A name as it may stand in a message. */
-function shortened(name: string): string {
-  return name.length > SHOWN_NAME_LENGTH ? `${name.slice(0, SHOWN_NAME_LENGTH)}…` : name;
-}
-
-/** @throws ServerUnknownError */
-export function knownServer(fleet: FleetView, name: string): Server {
-  const server = fleet.byName(name);
-  if (server === undefined) throw new ServerUnknownError(shortened(name));
-  return server;
 }
 
 /** Why a server cannot be explained now, with what to do; null where it can. */

@@ -1,9 +1,9 @@
 /** What a what-if may change: reading it, applying it to a window, and saying what was assumed. */
+import { type InputIssue, InvalidInput } from '../catalog/invalidInput.ts';
 import { TARGET_LIST, targetIndex } from '../catalog/targets.ts';
 import { CONTEXT_STEPS, HORIZON_STEPS, STEP_SECONDS, stepStartMs, WINDOW_STEPS } from '../catalog/time.ts';
 import { nameOf, quantity } from '../risk/cause.ts';
 import { capRows, scaleWork, shiftRows, smoothRows } from './edits.ts';
-import { ExplainInputError, type InputIssue } from './errors.ts';
 import { localMinutes, MINUTES_A_DAY } from './localTime.ts';
 import { MOST_WHAT_IF_CHANGES, type WhatIfChange } from './schemas.ts';
 
@@ -34,14 +34,14 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /**
  * Refuses what the framework would turn into a number: null, true and "30" are none.
- * @throws ExplainInputError
+ * @throws InvalidInput
  */
 export function requireNumbers(body: unknown): void {
   const changes = isRecord(body) ? body.changes : undefined;
   if (!Array.isArray(changes)) return;
   if (changes.length > MOST_WHAT_IF_CHANGES) {
     const msg = `at most ${MOST_WHAT_IF_CHANGES} changes are answered at once, these are ${changes.length}; ask about fewer`;
-    throw new ExplainInputError([{ loc: ['body', 'changes'], msg, type: 'too_long' }]);
+    throw new InvalidInput([{ loc: ['body', 'changes'], msg, type: 'too_long' }]);
   }
   const issues = changes.flatMap((change: unknown, index) =>
     NUMBERS.filter((field) => isRecord(change) && field in change && typeof change[field] !== 'number').map(
@@ -52,7 +52,7 @@ export function requireNumbers(body: unknown): void {
       }),
     ),
   );
-  if (issues.length > 0) throw new ExplainInputError(issues);
+  if (issues.length > 0) throw new InvalidInput(issues);
 }
 
 function missing(index: number, field: string, kind: string): InputIssue {
@@ -104,11 +104,11 @@ function changeOf(change: WhatIfChange): Change {
 
 /**
  * Reads the changes of a request whose shape is checked already.
- * @throws ExplainInputError where a kind lacks what it needs
+ * @throws InvalidInput where a kind lacks what it needs
  */
 export function readChanges(changes: readonly WhatIfChange[]): readonly Change[] {
   const issues = changes.flatMap(issuesOf);
-  if (issues.length > 0) throw new ExplainInputError(issues);
+  if (issues.length > 0) throw new InvalidInput(issues);
   return changes.map(changeOf);
 }
 

@@ -41,3 +41,10 @@ export const BackfillQueryError = createError<[string, string]>(
   'Backfill from %s failed: %s. Check fleet.backfill in the configuration; the fleet starts without its past day.',
   502,
 );
+
+/** A client asked for a server that is not watched. */
+export const ServerUnknown = createError<[string]>(
+  'ARGUS_SERVER_UNKNOWN',
+  'No server named "%s" is watched; GET /servers lists those that are.',
+  404,
+);

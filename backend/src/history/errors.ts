@@ -32,26 +32,3 @@ export const HistoryDiskFull = createError<[string]>(
   'The disk is full and the newest days are kept in any case (%s). Free disk space, or lower history.keepAtLeastDays.',
   503,
 );
-
-/** One mistake in a request: where it is, what it should be, and its kind. */
-export interface HistoryIssue {
-  readonly loc: readonly (string | number)[];
-  readonly msg: string;
-  readonly type: string;
-}
-
-const Invalid = createError(
-  'ARGUS_INVALID_INPUT',
-  'The request breaks a rule; the list names each place.',
-  422,
-);
-
-/** A question that cannot be meant. */
-export class HistoryInputInvalid extends Invalid {
-  readonly issues: readonly HistoryIssue[];
-
-  constructor(issues: readonly HistoryIssue[]) {
-    super();
-    this.issues = issues;
-  }
-}

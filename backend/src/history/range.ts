@@ -1,7 +1,8 @@
 /** The time a question is about: a word for the time up to now, or a beginning and an end; and times in answers. */
+
 import { isTimeZone, localToUtcMs, zoneOffsetMs } from '../catalog/calendar.ts';
+import { InvalidInput } from '../catalog/invalidInput.ts';
 import { parseTimestamp } from '../ingest/feed/timestamps.ts';
-import { HistoryInputInvalid } from './errors.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -39,11 +40,11 @@ export interface Range {
   readonly timeZone: string;
 }
 
-function invalid(parameter: string, msg: string, type: string): HistoryInputInvalid {
-  return new HistoryInputInvalid([{ loc: ['query', parameter], msg, type }]);
+function invalid(parameter: string, msg: string, type: string): InvalidInput {
+  return new InvalidInput([{ loc: ['query', parameter], msg, type }]);
 }
 
-/** @throws HistoryInputInvalid */
+/** @throws InvalidInput */
 export function rangeOf(query: RangeQuery, nowMs: number, byDefault: TimeRange): Range {
   const timeZone = query.time_zone ?? UTC;
   if (!isTimeZone(timeZone)) {

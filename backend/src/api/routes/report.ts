@@ -3,11 +3,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { TARGET_LIST } from '../../catalog/targets.ts';
 import { HORIZONS, stepStartMs } from '../../catalog/time.ts';
+import { findServer } from '../../fleet/findServer.ts';
 import type { Server } from '../../fleet/types.ts';
 import { FORECASTERS, NETWORK } from '../../forecast/baselines.ts';
 import type { TargetReport } from '../../forecast/rivals.ts';
 import { bestBaseline, skillOf } from '../../watch/reportCard.ts';
-import { findServer } from '../findServer.ts';
 import { stateOf } from '../fleetState.ts';
 import { isoTime } from '../format.ts';
 import {

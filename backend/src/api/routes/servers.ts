@@ -4,13 +4,13 @@ import { Type } from 'typebox';
 import { METRIC_COUNT, METRICS } from '../../catalog/metrics.ts';
 import { TARGET_LIST, TARGETS, targetValue } from '../../catalog/targets.ts';
 import { HORIZON_STEPS, STEP_SECONDS, stepStartMs, WINDOW_STEPS } from '../../catalog/time.ts';
+import { findServer, shortened } from '../../fleet/findServer.ts';
 import type { Server } from '../../fleet/types.ts';
 import { bandsOf } from '../bands.ts';
 import { breachAnswer } from '../breaches.ts';
 import { errorSchema } from '../errorBodies.ts';
 import { ForecastNotReady } from '../errors.ts';
 import { filtered, filterSchema } from '../filters.ts';
-import { findServer, shortened } from '../findServer.ts';
 import {
   alertLabel,
   profileName,

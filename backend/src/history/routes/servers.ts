@@ -1,10 +1,12 @@
 /** GET /historical/server/{name}, …/series, …/risk */
+
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { InvalidInput } from '../../catalog/invalidInput.ts';
 import { METRICS } from '../../catalog/metrics.ts';
 import { RISK_PARTS, TARGET_LIST } from '../../catalog/targets.ts';
 import { HORIZONS, type HorizonName } from '../../catalog/time.ts';
-import { HistoryInputInvalid, HistoryServerUnknown } from '../errors.ts';
+import { HistoryServerUnknown } from '../errors.ts';
 import { leadSeconds } from '../leads.ts';
 import type { Grid, LeadSeries, MetricSeries, ServerRow } from '../protocol.ts';
 import { rangeOf, zonedTime } from '../range.ts';
@@ -122,12 +124,12 @@ function seriesFields({ name, actual, forecasts }: MetricSeries) {
   return { metric: name, unit: unitOf(name), actual: [...actual], forecasts: forecasts.map(leadFields) };
 }
 
-/** @throws HistoryInputInvalid where measurements alone are asked for beside forecasts */
+/** @throws InvalidInput where measurements alone are asked for beside forecasts */
 function leadsOf(leads: readonly (HorizonName | typeof NO_LEAD)[]): readonly HorizonName[] {
   const named = leads.filter((lead) => lead !== NO_LEAD);
   if (named.length > 0 && named.length < leads.length) {
     const msg = '"none" cannot be asked for beside other leads';
-    throw new HistoryInputInvalid([{ loc: ['query', 'lead'], msg, type: 'value_error' }]);
+    throw new InvalidInput([{ loc: ['query', 'lead'], msg, type: 'value_error' }]);
   }
   return [...new Set(named)];
 }

@@ -1,11 +1,5 @@
 import createError from '@fastify/error';
-
-/** One mistake in a request: where it is, what it should be, and its kind. */
-export interface FeedIssue {
-  readonly loc: readonly (string | number)[];
-  readonly msg: string;
-  readonly type: string;
-}
+import type { InputIssue } from '../../catalog/invalidInput.ts';
 
 const Invalid = createError(
   'ARGUS_FEED_INVALID',
@@ -15,9 +9,9 @@ const Invalid = createError(
 
 /** Records, or the request around them, break rules. */
 export class FeedInvalidError extends Invalid {
-  readonly issues: readonly FeedIssue[];
+  readonly issues: readonly InputIssue[];
 
-  constructor(issues: readonly FeedIssue[]) {
+  constructor(issues: readonly InputIssue[]) {
     super();
     this.issues = issues;
   }

@@ -1,8 +1,8 @@
+import type { InputIssue } from '../../catalog/invalidInput.ts';
 import { METRIC_COUNT, METRICS } from '../../catalog/metrics.ts';
 import { stepOf, WINDOW_STEPS } from '../../catalog/time.ts';
 import { MAX_NAME_BYTES, nameProblem } from '../../fleet/serverName.ts';
 import { CLOCK_SKEW_MS } from '../../fleet/types.ts';
-import type { FeedIssue } from './errors.ts';
 import { parseTimestamp } from './timestamps.ts';
 
 /** What a server may say about itself; for people's eyes, never a model's input. */
@@ -37,7 +37,7 @@ export interface TimeBounds {
 
 export interface CheckedRecords {
   readonly records: readonly FeedRecord[];
-  readonly issues: readonly FeedIssue[];
+  readonly issues: readonly InputIssue[];
 }
 
 type Complain = (field: string, type: string, msg: string) => void;
@@ -113,7 +113,7 @@ function checkFields(fields: Fields, position: number, bounds: TimeBounds, compl
  */
 export function checkRecords(records: readonly unknown[], bounds: TimeBounds): CheckedRecords {
   const good: FeedRecord[] = [];
-  const issues: FeedIssue[] = [];
+  const issues: InputIssue[] = [];
   for (const [position, record] of records.entries()) {
     const before = issues.length;
     const complain: Complain = (field, type, msg) =>

@@ -1,10 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { InputIssue } from '../../catalog/invalidInput.ts';
 import { METRIC_COUNT } from '../../catalog/metrics.ts';
 import { type Clock, WINDOW_STEPS } from '../../catalog/time.ts';
 import { ADMISSION_REFUSED, type FleetIntake, type FleetView } from '../../fleet/types.ts';
 import { type IngestMetrics, ingestMetrics } from '../metrics.ts';
-import { FeedInvalidError, type FeedIssue } from './errors.ts';
+import { FeedInvalidError } from './errors.ts';
 import { checkRecords, type FeedRecord } from './records.ts';
 import { feedSchema } from './schemas.ts';
 
@@ -20,7 +21,7 @@ export interface FeedOptions {
   readonly registry?: Registry;
 }
 
-function invalid(loc: FeedIssue['loc'], msg: string, type: string): FeedInvalidError {
+function invalid(loc: InputIssue['loc'], msg: string, type: string): FeedInvalidError {
   return new FeedInvalidError([{ loc, msg, type }]);
 }
 
@@ -40,7 +41,7 @@ function wantsPartial(query: unknown): boolean {
   throw invalid(['query', 'partial'], 'partial must be true or false', 'bool_parsing');
 }
 
-function shortened(issues: readonly FeedIssue[]): readonly FeedIssue[] {
+function shortened(issues: readonly InputIssue[]): readonly InputIssue[] {
   if (issues.length <= MAX_LISTED_ISSUES) return issues;
   const msg = `and ${issues.length - MAX_LISTED_ISSUES} more mistakes`;
   return [...issues.slice(0, MAX_LISTED_ISSUES), { loc: ['body', 'records'], msg, type: 'too_many_errors' }];
@@ -62,7 +63,7 @@ function take(fleet: FeedFleet, records: readonly FeedRecord[]): readonly number
   return refused;
 }
 
-const refusedIssue = (position: number): FeedIssue => ({
+const refusedIssue = (position: number): InputIssue => ({
   loc: ['body', 'records', position, 'server_name'],
   msg: 'the fleet takes no further servers now; those it knows go on. Raise fleet.maxServers or fleet.newServersPerMinute',
   type: 'server_refused',
@@ -89,7 +90,7 @@ function warmup(fleet: FeedFleet) {
   };
 }
 
-function countIssues(metrics: IngestMetrics | null, issues: readonly FeedIssue[]): void {
+function countIssues(metrics: IngestMetrics | null, issues: readonly InputIssue[]): void {
   for (const { type } of issues) metrics?.pointsRejected.inc({ reason: type });
 }
 

@@ -1,6 +1,6 @@
 /** Looks a server up by the name a client gave. */
-import type { FleetView, Server } from '../fleet/types.ts';
 import { ServerUnknown } from './errors.ts';
+import type { FleetView, Server } from './types.ts';
 
 const SHOWN_NAME_LENGTH = 255;
 
