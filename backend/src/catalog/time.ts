@@ -2,6 +2,7 @@
 
 export const STEP_SECONDS = 300;
 export const STEP_MS = STEP_SECONDS * 1000;
+export const STEPS_AN_HOUR = 3600 / STEP_SECONDS;
 /** Steps in a window: 24 hours. */
 export const WINDOW_STEPS = 288;
 /** Steps the network reads in detail, the newest of the window: 8 hours. */

@@ -1,7 +1,7 @@
 /** Metrics that belong together, and the parts of the day an explanation tells apart. */
 import { METRIC, METRIC_COUNT, METRICS } from '../catalog/metrics.ts';
 import { TARGET_LIST, targetIndex } from '../catalog/targets.ts';
-import { CONTEXT_STEPS, STEP_SECONDS, WINDOW_STEPS } from '../catalog/time.ts';
+import { CONTEXT_STEPS, STEPS_AN_HOUR, WINDOW_STEPS } from '../catalog/time.ts';
 
 export interface Family {
   readonly name: string;
@@ -39,8 +39,6 @@ export const FAMILIES: readonly Family[] = [
   ),
   family('load', 'Load and uptime', [METRIC.loadAverage, METRIC.uptimeDays], 'load_average'),
 ];
-
-const STEPS_AN_HOUR = 3600 / STEP_SECONDS;
 
 /** A stretch of the window, in rows: from `from`, up to but without `to`. */
 export interface WindowPart {

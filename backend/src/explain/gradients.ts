@@ -9,7 +9,7 @@
 import { CALENDAR_SIZE } from '../catalog/calendar.ts';
 import { METRIC_COUNT, METRICS } from '../catalog/metrics.ts';
 import { TARGET_COUNT } from '../catalog/targets.ts';
-import { STEP_SECONDS, WINDOW_STEPS } from '../catalog/time.ts';
+import { STEPS_AN_HOUR, WINDOW_STEPS } from '../catalog/time.ts';
 import { NETWORK } from '../forecast/baselines.ts';
 import { FORECAST_SIZE, TARGET_SIZE, WINDOW_SIZE } from '../forecast/batch.ts';
 import type { GradientHost } from './gradientHost.ts';
@@ -23,8 +23,7 @@ const PATH: readonly number[] = [1, 3, 5, 7, 9, 11].map((twelfth) => twelfth / 1
 export const NO_PATH: readonly number[] = [1];
 /** Points between the two forecasts at which the score's slopes are taken; they cost next to nothing. */
 const SLOPE_POINTS = 16;
-const HOUR_STEPS = 3600 / STEP_SECONDS;
-const HOURS = WINDOW_STEPS / HOUR_STEPS;
+const HOURS = WINDOW_STEPS / STEPS_AN_HOUR;
 
 const HEAT_NOTE =
   'An approximation for the picture: integrated gradients from the first donor to the server. The groups are the figures that add up.';
@@ -156,7 +155,7 @@ export function heatAnswer(
   const rows = metrics.map((metric) =>
     Array.from({ length: HOURS }, (_, hour) => {
       let sum = 0;
-      for (let row = hour * HOUR_STEPS; row < (hour + 1) * HOUR_STEPS; row++) {
+      for (let row = hour * STEPS_AN_HOUR; row < (hour + 1) * STEPS_AN_HOUR; row++) {
         sum += values[row * METRIC_COUNT + metric];
       }
       return sum;
@@ -164,7 +163,7 @@ export function heatAnswer(
   );
   return {
     method: 'integrated_gradients',
-    hours: Array.from({ length: HOURS }, (_, hour) => stepTime(firstStep + hour * HOUR_STEPS)),
+    hours: Array.from({ length: HOURS }, (_, hour) => stepTime(firstStep + hour * STEPS_AN_HOUR)),
     metrics: metrics.map((metric) => METRICS[metric].name),
     values: rows,
     total: rows.flat().reduce((sum, value) => sum + value, 0),

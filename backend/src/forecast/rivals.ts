@@ -6,7 +6,7 @@
  */
 
 import { TARGET_COUNT } from '../catalog/targets.ts';
-import { WINDOW_STEPS } from '../catalog/time.ts';
+import { STEPS_AN_HOUR, WINDOW_STEPS } from '../catalog/time.ts';
 import { FORECASTERS, type Forecaster, NETWORK } from './baselines.ts';
 import { PagedRecords } from './pages.ts';
 
@@ -45,7 +45,6 @@ export interface TargetReport {
   readonly winkler: number;
 }
 
-const STEPS_AN_HOUR = 12;
 /** Step of the newest score of a server, before its targets' fields. */
 const NEWEST = 0;
 const HEAD = 1;

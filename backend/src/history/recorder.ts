@@ -1,7 +1,7 @@
 /** Hands what happens to the history process, and remembers what it could not take yet. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
-import { type Clock, WINDOW_STEPS } from '../catalog/time.ts';
+import { type Clock, STEPS_AN_HOUR, WINDOW_STEPS } from '../catalog/time.ts';
 import type { FleetView } from '../fleet/types.ts';
 import type { ForecastChunk } from '../forecast/types.ts';
 import type { AlertEvent, RiskAssessment } from '../risk/types.ts';
@@ -11,7 +11,6 @@ import type { Questions } from './protocol.ts';
 import { alertBlock, type CriticalThreshold, environmentBlock, ForecastRows, MetricRows } from './rows.ts';
 import type { Block, TableName } from './tables.ts';
 
-const STEPS_AN_HOUR = 12;
 /** Servers looked at before others get their turn on the main thread. */
 const SERVERS_A_TURN = 250;
 /** Cycles whose forecasts may be on their way at once; further ones are given up. */

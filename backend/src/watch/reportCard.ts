@@ -1,12 +1,11 @@
 /** The fleet's report card: what forecasts were worth over the last 24 hours, by target and horizon. */
 
 import { TARGET_COUNT } from '../catalog/targets.ts';
-import { HORIZON_COUNT, WINDOW_STEPS } from '../catalog/time.ts';
+import { HORIZON_COUNT, STEPS_AN_HOUR, WINDOW_STEPS } from '../catalog/time.ts';
 import { FORECASTERS, NETWORK } from '../forecast/baselines.ts';
 import type { ScoredForecast } from '../forecast/learning.ts';
 import type { ReportRow } from './types.ts';
 
-const STEPS_AN_HOUR = 12;
 /** The hour that has begun and the 23 before it. */
 const HOURS = WINDOW_STEPS / STEPS_AN_HOUR;
 const SCORED = 0;

@@ -1,7 +1,7 @@
 /** The files of the history as a whole: what is written, joined, removed, set aside, and read. */
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Clock, stepOf } from '../../catalog/time.ts';
+import { type Clock, STEPS_AN_HOUR, stepOf } from '../../catalog/time.ts';
 import type { HistoryConfig } from '../config.ts';
 import { HistoryDiskFull } from '../errors.ts';
 import type { DamagedFile, StatusAnswer } from '../protocol.ts';
@@ -25,7 +25,6 @@ import {
 import { type RemovalReason, removableDays } from './retention.ts';
 
 const TEMPORARY_FOLDER = '.tmp';
-const STEPS_AN_HOUR = 12;
 /** Files of a day beyond this size together stay as they are: joining them would cost more than it saves. */
 const MAX_JOINED_BYTES = 64e6;
 /** Rows a reader can pass over at once where they are not of the server it looks for. */

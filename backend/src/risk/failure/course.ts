@@ -1,9 +1,8 @@
 /** One metric's last day, and what is read off it: means, lines, the newest value. */
 
 import { METRIC, METRIC_COUNT } from '../../catalog/metrics.ts';
-import { WINDOW_STEPS } from '../../catalog/time.ts';
+import { STEPS_AN_HOUR, WINDOW_STEPS } from '../../catalog/time.ts';
 
-export const ROWS_PER_HOUR = 12;
 /** A measurement older than this many steps is no longer "now". */
 const CURRENT_STEPS = 6;
 const FULL = 100;
@@ -66,7 +65,7 @@ export function lineOf(values: Float64Array, span: number): Line {
   const spreadY = Math.max(0, count * sumYY - sumY * sumY);
   const both = count * sumXY - sumX * sumY;
   return {
-    slope: (ROWS_PER_HOUR * both) / spreadX,
+    slope: (STEPS_AN_HOUR * both) / spreadX,
     trend: spreadY > 0 ? both / Math.sqrt(spreadX * spreadY) : 0,
   };
 }

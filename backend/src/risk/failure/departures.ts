@@ -4,13 +4,13 @@
  */
 
 import { METRIC, METRICS } from '../../catalog/metrics.ts';
-import { WINDOW_STEPS } from '../../catalog/time.ts';
-import { type Day, inDeviations, lineOf, meanOf, ROWS_PER_HOUR } from './course.ts';
+import { STEPS_AN_HOUR, WINDOW_STEPS } from '../../catalog/time.ts';
+import { type Day, inDeviations, lineOf, meanOf } from './course.ts';
 import { hoursToFull } from './windowStatistics.ts';
 
 /** Rows before the newest four hours are what the newest are compared with. */
-const EARLIER_ROWS = WINDOW_STEPS - 4 * ROWS_PER_HOUR;
-const HALF_HOUR = ROWS_PER_HOUR / 2;
+const EARLIER_ROWS = WINDOW_STEPS - 4 * STEPS_AN_HOUR;
+const HALF_HOUR = STEPS_AN_HOUR / 2;
 /** A range below this share of the level is noise of the measurement. */
 const LEAST_RANGE = 0.01;
 const STATISTICS = [
@@ -87,7 +87,7 @@ function risingOver(values: Float64Array, span: number): number {
 function highestJump(values: Float64Array): number {
   let highest = 0;
   let last = Number.NaN;
-  for (let row = WINDOW_STEPS - 2 * ROWS_PER_HOUR; row < WINDOW_STEPS; row++) {
+  for (let row = WINDOW_STEPS - 2 * STEPS_AN_HOUR; row < WINDOW_STEPS; row++) {
     if (Number.isNaN(values[row])) continue;
     if (values[row] - last > highest) highest = values[row] - last;
     last = values[row];
@@ -117,15 +117,15 @@ export function writeDepartures(
     range === Number.MIN_VALUE ? Math.sign(difference) : difference / range;
   out[at + AT.over_earlier] = inRange(newest - highest);
   out[at + AT.under_earlier] = inRange(lowest - newest);
-  out[at + AT.hours_past_earlier] = rowsPast(values, highest) / ROWS_PER_HOUR;
-  out[at + AT.rising_1h] = risingOver(values, ROWS_PER_HOUR);
-  out[at + AT.rising_4h] = risingOver(values, 4 * ROWS_PER_HOUR);
-  out[at + AT.rising_12h] = risingOver(values, 12 * ROWS_PER_HOUR);
+  out[at + AT.hours_past_earlier] = rowsPast(values, highest) / STEPS_AN_HOUR;
+  out[at + AT.rising_1h] = risingOver(values, STEPS_AN_HOUR);
+  out[at + AT.rising_4h] = risingOver(values, 4 * STEPS_AN_HOUR);
+  out[at + AT.rising_12h] = risingOver(values, 12 * STEPS_AN_HOUR);
   out[at + AT.jump] = inDeviations(day, highestJump(values));
   out[at + AT.unusual_30m] = inDeviations(day, newest - day.mean);
   out[at + AT.slope_30m] = lineOf(values, HALF_HOUR).slope;
-  out[at + AT.slope_2h] = lineOf(values, 2 * ROWS_PER_HOUR).slope;
-  out[at + AT.slope_8h] = lineOf(values, 8 * ROWS_PER_HOUR).slope;
+  out[at + AT.slope_2h] = lineOf(values, 2 * STEPS_AN_HOUR).slope;
+  out[at + AT.slope_8h] = lineOf(values, 8 * STEPS_AN_HOUR).slope;
   out[at + AT.hours_to_full_2h] = hoursToFull(metric, newest, out[at + AT.slope_2h]);
   out[at + AT.hours_to_full_8h] = hoursToFull(metric, newest, out[at + AT.slope_8h]);
 }

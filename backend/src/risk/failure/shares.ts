@@ -1,11 +1,10 @@
 /** What metrics say together: work that queues, time that the kernel or the disk takes, traffic for the work done. */
 
 import { METRIC, METRIC_COUNT } from '../../catalog/metrics.ts';
-import { WINDOW_STEPS } from '../../catalog/time.ts';
-import { ROWS_PER_HOUR } from './course.ts';
+import { STEPS_AN_HOUR, WINDOW_STEPS } from '../../catalog/time.ts';
 
-const EARLIER_ROWS = WINDOW_STEPS - 4 * ROWS_PER_HOUR;
-const NEWEST_ROWS = ROWS_PER_HOUR / 2;
+const EARLIER_ROWS = WINDOW_STEPS - 4 * STEPS_AN_HOUR;
+const NEWEST_ROWS = STEPS_AN_HOUR / 2;
 /** Added to CPU points, load and MB/s, so that the shares of an idle server do not run away. */
 const CPU_FLOOR = 0.5;
 const LOAD_FLOOR = 0.02;

@@ -1,10 +1,10 @@
 /** What a day of measurements says about a server without any forecast: levels, spreads, slopes, yesterday. */
 
 import { METRICS } from '../../catalog/metrics.ts';
-import { WINDOW_STEPS } from '../../catalog/time.ts';
-import { type Day, inDeviations, lineOf, meanOf, newestOf, ROWS_PER_HOUR } from './course.ts';
+import { STEPS_AN_HOUR, WINDOW_STEPS } from '../../catalog/time.ts';
+import { type Day, inDeviations, lineOf, meanOf, newestOf } from './course.ts';
 
-const HOUR = ROWS_PER_HOUR;
+const HOUR = STEPS_AN_HOUR;
 const HALF_DAY = 144;
 const FULL = 100;
 const STATISTICS = [

@@ -1,15 +1,14 @@
 /** Which machine of the live fleet gets into which trouble, and when. The same seed gives the same plan. */
 
-import { STEP_SECONDS } from '../../catalog/time.ts';
+import { STEPS_AN_HOUR } from '../../catalog/time.ts';
 import type { IncidentKind } from '../incidentKinds.ts';
 import type { ScriptedIncident } from '../incidents.ts';
 import { RandomStream } from '../random.ts';
 import type { ServerTraits } from '../traits.ts';
 import type { Scenario } from './options.ts';
 
-const STEPS_PER_HOUR = 3600 / STEP_SECONDS;
 /** A scripted incident stays at its limit this long before someone ends it. */
-const AT_LIMIT_STEPS = 2 * STEPS_PER_HOUR;
+const AT_LIMIT_STEPS = 2 * STEPS_AN_HOUR;
 
 /** One machine's part in a scenario. */
 export interface MachinePlan {
@@ -108,8 +107,8 @@ interface Growth {
 function grow(nowStep: number, growth: Growth): ScriptedIncident {
   const { kind, limit, from, to, agoHours, inHours, strength = 1 } = growth;
   const share = (to - from) / (limit - from);
-  const durationSteps = ((agoHours + inHours) * STEPS_PER_HOUR) / share;
-  const startStep = nowStep - Math.round(agoHours * STEPS_PER_HOUR);
+  const durationSteps = ((agoHours + inHours) * STEPS_AN_HOUR) / share;
+  const startStep = nowStep - Math.round(agoHours * STEPS_AN_HOUR);
   return {
     kind,
     startStep,
