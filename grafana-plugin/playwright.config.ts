@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { PluginOptions } from '@grafana/plugin-e2e';
 import { defineConfig, devices } from '@playwright/test';
+import { BROWSER_FLAGS } from './e2e/stage/browser.ts';
 
 /** plugin-e2e signs in as each role once and keeps the session here. */
 const signIn = join(dirname(require.resolve('@grafana/plugin-e2e')), 'auth');
@@ -44,15 +45,7 @@ export default defineConfig<PluginOptions>({
     trace: 'off',
     launchOptions: {
       executablePath: process.env.ARGUS_E2E_BROWSER,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      args: [...BROWSER_FLAGS],
     },
   },
   projects: [

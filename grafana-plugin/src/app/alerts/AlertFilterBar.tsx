@@ -1,10 +1,10 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, Combobox, FilterInput, FilterPill, InlineField, useStyles2 } from '@grafana/ui';
+import { Combobox, FilterPill, InlineField, useStyles2 } from '@grafana/ui';
 import { useId } from 'react';
+import { ClearFilters, SearchFilter } from '../components/filters';
 import { ATTENTION, stateLabel } from '../components/states';
-import { useTypedText } from '../components/useTypedText';
-import { hasFilters, type UrlFilters } from '../scenes/UrlFilters';
+import type { UrlFilters } from '../scenes/UrlFilters';
 import { LEADS } from './matchAlerts';
 
 const ANY_LEAD = { value: '', label: 'Any' };
@@ -15,16 +15,13 @@ export const AlertFilterBar = ({ filters }: { readonly filters: UrlFilters }) =>
   const styles = useStyles2(getStyles);
   const values = filters.useState();
   const id = useId();
-  const [text, setText] = useTypedText(values.search, (search) => filters.type(search));
   return (
     <div className={styles.bar}>
       <div className={styles.text}>
-        <FilterInput
+        <SearchFilter
+          filters={filters}
           placeholder="Search by server or message"
-          value={text}
-          onChange={setText}
-          escapeRegex={false}
-          aria-label="Search alerts by server or message"
+          label="Search alerts by server or message"
         />
       </div>
       <fieldset className={styles.pills} aria-label="Levels">
@@ -46,11 +43,7 @@ export const AlertFilterBar = ({ filters }: { readonly filters: UrlFilters }) =>
           width={24}
         />
       </InlineField>
-      {hasFilters(values) ? (
-        <Button variant="secondary" fill="text" icon="times" onClick={() => filters.clear()}>
-          Clear filters
-        </Button>
-      ) : null}
+      <ClearFilters filters={filters} isPlain />
     </div>
   );
 };

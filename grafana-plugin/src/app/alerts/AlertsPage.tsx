@@ -1,16 +1,17 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, EmptyState, LinkButton, Text, useStyles2 } from '@grafana/ui';
+import { EmptyState, LinkButton, Text, useStyles2 } from '@grafana/ui';
 import { useMemo } from 'react';
 import type { ActiveAlert } from '../../data/alerts';
 import type { Incident } from '../../data/history';
 import { useIncidents } from '../../data/historyHooks';
 import { useActiveAlerts } from '../../data/hooks';
 import { Card } from '../components/Card';
+import { ClearFilters } from '../components/filters';
 import { counted } from '../components/format';
 import { QueryState } from '../components/QueryState';
 import { withoutHistory } from '../components/withoutHistory';
-import { hasFilters, type UrlFilters } from '../scenes/UrlFilters';
+import type { UrlFilters } from '../scenes/UrlFilters';
 import { useRefresh, useTimeZone } from '../scenes/useRefresh';
 import { usePastSpan } from '../scenes/useSpan';
 import { TEST_IDS } from '../testIds';
@@ -115,22 +116,14 @@ interface NoneProps {
   readonly count: number;
 }
 
-const NoneMatch = ({ filters, what, count }: NoneProps) => {
-  const values = filters.useState();
-  const button = hasFilters(values) ? (
-    <Button variant="secondary" onClick={() => filters.clear()}>
-      Clear filters
-    </Button>
-  ) : undefined;
-  return (
-    <EmptyState
-      variant="not-found"
-      message={`None of ${counted(count, what)} matches`}
-      button={button}
-      hideImage
-    />
-  );
-};
+const NoneMatch = ({ filters, what, count }: NoneProps) => (
+  <EmptyState
+    variant="not-found"
+    message={`None of ${counted(count, what)} matches`}
+    button={<ClearFilters filters={filters} />}
+    hideImage
+  />
+);
 
 const getStyles = (theme: GrafanaTheme2) => ({
   page: css({ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),

@@ -1,13 +1,12 @@
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { type Column, LinkButton, useStyles2 } from '@grafana/ui';
 import type { ActiveAlert } from '../../data/alerts';
 import type { Incident } from '../../data/history';
 import { formatDuration, formatRisk } from '../../shared/format';
 import { profileLabel } from '../../shared/metrics';
-import { ServerLink } from '../../shared/ServerLink';
 import { formatMoment, formatTimeToBreach, unbroken } from '../components/format';
 import { LevelMark } from '../components/LevelMark';
+import { ServerCell } from '../components/ServerCell';
 import { severityRank } from '../components/states';
 import { silenceUrl } from './links';
 
@@ -21,15 +20,9 @@ interface CellProps<T> {
 
 const SECONDS_PER_MINUTE = 60;
 
-const ServerCell = ({ row: { original } }: CellProps<ActiveAlert | Incident>) => {
-  const styles = useStyles2(getStyles);
-  return (
-    <div className={styles.server}>
-      <ServerLink server={original.server_name} className={styles.link} />
-      <div className={styles.second}>{profileLabel(original.profile)}</div>
-    </div>
-  );
-};
+const NamedServer = ({ row: { original } }: CellProps<ActiveAlert | Incident>) => (
+  <ServerCell server={original.server_name}>{profileLabel(original.profile)}</ServerCell>
+);
 
 const Message = ({ text }: { readonly text: string }) => {
   const styles = useStyles2(getStyles);
@@ -82,7 +75,7 @@ export function activeColumns(timeZone: string): Column<ActiveAlert>[] {
     {
       id: 'server_name',
       header: 'Server',
-      cell: ServerCell,
+      cell: NamedServer,
       sortType: byText(({ server_name }) => server_name),
     },
     {
@@ -127,7 +120,7 @@ export function pastColumns(timeZone: string): Column<Incident>[] {
     {
       id: 'server_name',
       header: 'Server',
-      cell: ServerCell,
+      cell: NamedServer,
       sortType: byText(({ server_name }) => server_name),
     },
     {
@@ -170,14 +163,7 @@ function lasted({ duration_minutes }: Incident): string {
   return duration_minutes === null ? 'still open' : formatDuration(duration_minutes * SECONDS_PER_MINUTE);
 }
 
-const getStyles = (theme: GrafanaTheme2) => ({
-  server: css({ minWidth: 120, maxWidth: 280, overflowWrap: 'anywhere' }),
-  link: css({
-    color: theme.colors.text.link,
-    fontWeight: theme.typography.fontWeightMedium,
-    '&:hover': { textDecoration: 'underline' },
-  }),
-  second: css({ ...theme.typography.bodySmall, color: theme.colors.text.secondary }),
+const getStyles = () => ({
   nowrap: css({ whiteSpace: 'nowrap' }),
   message: css({ minWidth: 240, maxWidth: '70ch', whiteSpace: 'normal' }),
 });

@@ -1,11 +1,11 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, type ComboboxOption, FilterInput, MultiCombobox, useStyles2 } from '@grafana/ui';
+import { type ComboboxOption, MultiCombobox, useStyles2 } from '@grafana/ui';
 import { useMemo } from 'react';
 import type { FleetServer } from '../../data/fleet';
 import { profileLabel } from '../../shared/metrics';
-import { useTypedText } from '../components/useTypedText';
-import { hasFilters, type UrlFilters } from '../scenes/UrlFilters';
+import { ClearFilters, SearchFilter } from '../components/filters';
+import type { UrlFilters } from '../scenes/UrlFilters';
 
 interface Props {
   readonly servers: readonly FleetServer[];
@@ -23,17 +23,14 @@ function profileOptions(servers: readonly FleetServer[], chosen: readonly string
 export const FleetFilterBar = ({ servers, filters }: Props) => {
   const styles = useStyles2(getStyles);
   const values = filters.useState();
-  const [text, setText] = useTypedText(values.search, (search) => filters.type(search));
   const options = useMemo(() => profileOptions(servers, values.profiles), [servers, values.profiles]);
   return (
     <div className={styles.bar}>
       <div className={styles.text}>
-        <FilterInput
+        <SearchFilter
+          filters={filters}
           placeholder="Search by name or cause"
-          value={text}
-          onChange={setText}
-          escapeRegex={false}
-          aria-label="Search servers by name or cause"
+          label="Search servers by name or cause"
         />
       </div>
       <div className={styles.profiles}>
@@ -45,11 +42,7 @@ export const FleetFilterBar = ({ servers, filters }: Props) => {
           aria-label="Profiles"
         />
       </div>
-      {hasFilters(values) ? (
-        <Button variant="secondary" fill="text" icon="times" onClick={() => filters.clear()}>
-          Clear filters
-        </Button>
-      ) : null}
+      <ClearFilters filters={filters} isPlain />
     </div>
   );
 };

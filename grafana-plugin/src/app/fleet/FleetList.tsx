@@ -1,11 +1,12 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, EmptyState, InteractiveTable, useStyles2 } from '@grafana/ui';
+import { EmptyState, InteractiveTable, useStyles2 } from '@grafana/ui';
 import { useMemo } from 'react';
 import type { FleetServer } from '../../data/fleet';
 import { Card } from '../components/Card';
+import { ClearFilters } from '../components/filters';
 import { counted } from '../components/format';
-import { hasFilters, type UrlFilters } from '../scenes/UrlFilters';
+import type { UrlFilters } from '../scenes/UrlFilters';
 import { TEST_IDS } from '../testIds';
 import { FleetFilterBar } from './FleetFilterBar';
 import { FLEET_COLUMNS } from './fleetColumns';
@@ -70,13 +71,8 @@ const Nothing = ({
       </EmptyState>
     );
   }
-  const button = hasFilters(values) ? (
-    <Button variant="secondary" onClick={() => filters.clear()}>
-      Clear filters
-    </Button>
-  ) : undefined;
   return (
-    <EmptyState variant="not-found" message="No server matches" button={button}>
+    <EmptyState variant="not-found" message="No server matches" button={<ClearFilters filters={filters} />}>
       {listedLevels(values).length > 0 ? 'Other levels may have some.' : 'Look for another name or cause.'}
     </EmptyState>
   );

@@ -3,9 +3,9 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { type Column, useStyles2 } from '@grafana/ui';
 import { formatProbability, formatRisk } from '../../shared/format';
 import { profileLabel, targetLabel } from '../../shared/metrics';
-import { ServerLink } from '../../shared/ServerLink';
 import { capitalised, formatTimeToBreach, unbroken } from '../components/format';
 import { LevelMark } from '../components/LevelMark';
+import { ServerCell } from '../components/ServerCell';
 import { severityRank } from '../components/states';
 import type { FleetRow } from './fleetRows';
 
@@ -13,18 +13,11 @@ interface CellProps {
   readonly row: { readonly original: FleetRow };
 }
 
-const ServerCell = ({ row: { original } }: CellProps) => {
-  const styles = useStyles2(getStyles);
-  return (
-    <div className={styles.server}>
-      <ServerLink server={original.server} className={styles.link} />
-      <div className={styles.second}>
-        {profileLabel(original.profile)}
-        {original.mode === 'baseline' ? ', baseline forecast' : ''}
-      </div>
-    </div>
-  );
-};
+const NamedServer = ({ row: { original } }: CellProps) => (
+  <ServerCell server={original.server}>
+    {`${profileLabel(original.profile)}${original.mode === 'baseline' ? ', baseline forecast' : ''}`}
+  </ServerCell>
+);
 
 const BreachCell = ({ row: { original } }: CellProps) => {
   const styles = useStyles2(getStyles);
@@ -59,7 +52,7 @@ function byBreach(a: { original: FleetRow }, b: { original: FleetRow }): number 
 }
 
 export const FLEET_COLUMNS: Column<FleetRow>[] = [
-  { id: 'server', header: 'Server', cell: ServerCell, sortType: 'string' },
+  { id: 'server', header: 'Server', cell: NamedServer, sortType: 'string' },
   {
     id: 'state',
     header: 'Level',
@@ -99,12 +92,6 @@ export const FLEET_COLUMNS: Column<FleetRow>[] = [
 ];
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  server: css({ minWidth: 120, maxWidth: 280, overflowWrap: 'anywhere' }),
-  link: css({
-    color: theme.colors.text.link,
-    fontWeight: theme.typography.fontWeightMedium,
-    '&:hover': { textDecoration: 'underline' },
-  }),
   second: css({ ...theme.typography.bodySmall, color: theme.colors.text.secondary }),
   breach: css({ minWidth: 110 }),
   cause: css({ minWidth: 200, maxWidth: '70ch', whiteSpace: 'normal' }),

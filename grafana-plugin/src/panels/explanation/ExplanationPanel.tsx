@@ -1,8 +1,9 @@
 import { css } from '@emotion/css';
-import { type GrafanaTheme2, LoadingState, type PanelProps } from '@grafana/data';
+import type { GrafanaTheme2, PanelProps } from '@grafana/data';
 import { FilterPill, useStyles2 } from '@grafana/ui';
 import { useMemo, useState } from 'react';
 import { PanelMessage } from '../../shared/PanelMessage';
+import { QueryStandIn } from '../../shared/QueryStandIn';
 import { EXPLANATION_DEFAULTS, type ExplanationOptions } from './options';
 import { clientOfPanel, dataSourceUid, type ExplainedServer, readExplained } from './read';
 import { ExplanationView } from './view/ExplanationView';
@@ -85,22 +86,13 @@ const Chooser = ({ servers, chosen, onChoose }: ChooserProps) => {
   );
 };
 
-const Nothing = ({ data }: Pick<PanelProps, 'data'>) => {
-  const error = data.errors?.[0] ?? data.error;
-  if (error !== undefined && data.state === LoadingState.Error)
-    return (
-      <PanelMessage title="The explanation could not be loaded" icon="exclamation-triangle" role="alert">
-        {error.message ?? error.data?.message ?? 'The data source gave no reason.'}
-      </PanelMessage>
-    );
-  if (data.state === LoadingState.Loading || data.state === LoadingState.NotStarted)
-    return <ExplanationPending slow={false} />;
-  return (
+const Nothing = ({ data }: Pick<PanelProps, 'data'>) => (
+  <QueryStandIn data={data} what="The explanation" pending={<ExplanationPending slow={false} />}>
     <PanelMessage title="No server to explain" icon="info-circle">
       Choose “Explanation” and one server in a query of the Argus data source.
     </PanelMessage>
-  );
-};
+  </QueryStandIn>
+);
 
 const getStyles = (theme: GrafanaTheme2) => ({
   panel: css({ overflow: 'auto', display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),

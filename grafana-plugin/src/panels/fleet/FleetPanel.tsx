@@ -1,8 +1,9 @@
 import { css } from '@emotion/css';
-import { type GrafanaTheme2, LoadingState, type PanelProps } from '@grafana/data';
+import type { GrafanaTheme2, PanelProps } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import { useMemo, useState } from 'react';
 import { PanelMessage } from '../../shared/PanelMessage';
+import { QueryStandIn } from '../../shared/QueryStandIn';
 import { TEST_ID } from '../testIds';
 import { FleetLegend } from './FleetLegend';
 import { FleetMap } from './FleetMap';
@@ -64,16 +65,17 @@ export const FleetPanel = (props: PanelProps<FleetOptions>) => {
   );
 };
 
-const Nothing = ({ data, known }: Pick<PanelProps, 'data'> & { known: number | undefined }) => {
-  const error = data.errors?.[0] ?? data.error;
-  if (error !== undefined && data.state === LoadingState.Error)
-    return (
-      <PanelMessage title="The fleet could not be loaded" icon="exclamation-triangle" role="alert">
-        {error.message ?? error.data?.message ?? 'The data source gave no reason.'}
-      </PanelMessage>
-    );
-  if (data.state === LoadingState.Loading || data.state === LoadingState.NotStarted)
-    return <PanelMessage title="Loading the fleet…" />;
+interface NothingProps extends Pick<PanelProps, 'data'> {
+  readonly known: number | undefined;
+}
+
+const Nothing = ({ data, known }: NothingProps) => (
+  <QueryStandIn data={data} what="The fleet" pending={<PanelMessage title="Loading the fleet…" />}>
+    <NothingToDraw data={data} known={known} />
+  </QueryStandIn>
+);
+
+const NothingToDraw = ({ data, known }: NothingProps) => {
   if (known !== undefined && known > 0)
     return (
       <PanelMessage title="No server fits the filter" icon="filter">

@@ -1,5 +1,5 @@
 import { css } from '@emotion/css';
-import { DashboardCursorSync, type GrafanaTheme2, LoadingState, type PanelProps } from '@grafana/data';
+import { DashboardCursorSync, type GrafanaTheme2, type PanelProps } from '@grafana/data';
 import { usePanelContext, useStyles2, useTheme2 } from '@grafana/ui';
 import { useCallback, useId, useMemo, useState } from 'react';
 import { ChartLegend, toggled } from '../../shared/chart/ChartLegend';
@@ -13,6 +13,7 @@ import {
   layersOf,
 } from '../../shared/chart/series';
 import { PanelMessage } from '../../shared/PanelMessage';
+import { QueryStandIn } from '../../shared/QueryStandIn';
 import { ServerLink } from '../../shared/ServerLink';
 import { TEST_ID } from '../testIds';
 import { FORECAST_DEFAULTS, type ForecastOptions } from './options';
@@ -110,16 +111,13 @@ const ChartTitle = ({ series }: { series: ForecastSeries }) => {
   );
 };
 
-const Nothing = ({ data }: Pick<PanelProps, 'data'>) => {
-  const error = data.errors?.[0] ?? data.error;
-  if (error !== undefined && data.state === LoadingState.Error)
-    return (
-      <PanelMessage title="The forecast could not be loaded" icon="exclamation-triangle" role="alert">
-        {error.message ?? error.data?.message ?? 'The data source gave no reason.'}
-      </PanelMessage>
-    );
-  if (data.state === LoadingState.Loading || data.state === LoadingState.NotStarted)
-    return <PanelMessage title="Loading the forecast…" />;
+const Nothing = ({ data }: Pick<PanelProps, 'data'>) => (
+  <QueryStandIn data={data} what="The forecast" pending={<PanelMessage title="Loading the forecast…" />}>
+    <NothingToDraw data={data} />
+  </QueryStandIn>
+);
+
+const NothingToDraw = ({ data }: Pick<PanelProps, 'data'>) => {
   if (data.series.some(({ length }) => length > 0))
     return (
       <PanelMessage title="No forecast in this data" icon="chart-line">
