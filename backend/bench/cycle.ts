@@ -7,10 +7,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Value } from 'typebox/value';
-import { METRIC_COUNT, METRICS } from '../src/catalog/metrics.ts';
-import { STEP_MS, stepOf, stepStartMs, WINDOW_STEPS } from '../src/catalog/time.ts';
-import { type FleetConfig, fleetConfigSchema } from '../src/fleet/config.ts';
-import { Fleet } from '../src/fleet/fleet.ts';
+import { STEP_MS, stepOf, stepStartMs } from '../src/catalog/time.ts';
+import type { Fleet } from '../src/fleet/fleet.ts';
 import { type ForecastConfig, ForecastConfigSchema } from '../src/forecast/config.ts';
 import { createForecastStage } from '../src/forecast/stage.ts';
 import type { ForecastChunk, ForecastView } from '../src/forecast/types.ts';
@@ -21,6 +19,13 @@ import { plainPage } from '../src/publish/metricsPage.ts';
 import { ServerPage } from '../src/publish/page.ts';
 import { DEFAULT_RISK_CONFIG } from '../src/risk/config.ts';
 import { createRiskStage } from '../src/risk/index.ts';
+import {
+  type MeasuredServers,
+  measuredFleet,
+  PREFIXES,
+  recordStep,
+  usualValue,
+} from './support/measuredFleet.ts';
 
 const SERVERS = 10_000;
 const WORKERS = 2;
@@ -28,7 +33,6 @@ const ROUNDS = 3;
 const BOUND_SECONDS = 8;
 const BOUND_RSS_MB = 900;
 const MODELS = new URL('../../models/bundles', import.meta.url).pathname;
-const PREFIXES = ['ppdb', 'ppml', 'ppapi', 'ppcond', 'ppetl', 'pprisk', 'host'];
 const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata'];
 const QUARTER_HOUR_STEPS = 3;
 
@@ -61,33 +65,16 @@ interface CycleMeasurement {
   readonly [beside: string]: number | string | null;
 }
 
-/** A fleet whose every server has measured a full day, with daily cycles, noise and a few gaps. */
-function fillFleet(now: { ms: number }): Fleet {
-  const config: FleetConfig = {
-    ...(Value.Default(fleetConfigSchema, {}) as FleetConfig),
-    newServersPerMinute: SERVERS,
-  };
-  const fleet = new Fleet({ clock: { now: () => now.ms }, config });
-  const last = fleet.closedStep;
-  for (let index = 0; index < SERVERS; index++) {
+/** Every server has measured a full day, with daily cycles, noise and a few gaps. */
+const MEASURED: MeasuredServers = {
+  count: SERVERS,
+  admit(fleet, index) {
     const name = `${PREFIXES[index % PREFIXES.length]}${String(index).padStart(5, '0')}.example.net`;
-    const slot = fleet.admit(name, { timeZone: ZONES[index % ZONES.length] });
-    for (let step = last - WINDOW_STEPS + 1; step <= last; step++) measure(fleet, slot, step);
-  }
-  fleet.commit();
-  return fleet;
-}
-
-function measure(fleet: Fleet, slot: number, step: number): void {
-  if ((step * 7 + slot) % 97 === 0) return;
-  const day = Math.sin((2 * Math.PI * (step + slot)) / WINDOW_STEPS);
-  const timeMs = stepStartMs(step) + STEP_MS / 2;
-  for (let metric = 0; metric < METRIC_COUNT; metric++) {
-    const level = Math.min(40, METRICS[metric].max);
-    const noise = ((step * 31 + slot * 17 + metric * 13) % 23) / 5;
-    fleet.record(slot, metric, timeMs, level + 15 * day + noise);
-  }
-}
+    return fleet.admit(name, { timeZone: ZONES[index % ZONES.length] });
+  },
+  isGap: (slot, step) => (step * 7 + slot) % 97 === 0,
+  value: usualValue,
+};
 
 /**
  * Measures cycles.
@@ -97,7 +84,7 @@ async function measureCycle(
   connect: (scene: CycleScene) => CycleConsumer | Promise<CycleConsumer>,
 ): Promise<CycleMeasurement> {
   const now = { ms: stepStartMs(stepOf(Date.now())) + STEP_MS / 2 };
-  const fleet = fillFleet(now);
+  const fleet = measuredFleet(now, MEASURED);
   let consumer: CycleConsumer | undefined;
   const stage = createForecastStage({
     fleet,
@@ -116,7 +103,7 @@ async function measureCycle(
   const seconds: number[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
     now.ms += STEP_MS;
-    for (const { index } of fleet.servers()) measure(fleet, index, stepOf(now.ms) - 1);
+    for (const { index } of fleet.servers()) recordStep(fleet, MEASURED, index, stepOf(now.ms) - 1);
     const start = performance.now();
     // Closing the step starts the cycle, as it does in service.
     fleet.tick();

@@ -1,17 +1,17 @@
 // One full explanation while cycles of 100 servers run, and what explanations do to those cycles.
 import { Registry } from 'prom-client';
 import { Value } from 'typebox/value';
-import { METRIC, METRIC_COUNT, METRICS } from '../src/catalog/metrics.ts';
-import { STEP_MS, stepOf, stepStartMs, WINDOW_STEPS } from '../src/catalog/time.ts';
+import { METRIC } from '../src/catalog/metrics.ts';
+import { STEP_MS, stepOf, stepStartMs } from '../src/catalog/time.ts';
 import { ExplainConfigSchema } from '../src/explain/config.ts';
 import { createExplainStage, type ExplainStage } from '../src/explain/index.ts';
-import { type FleetConfig, fleetConfigSchema } from '../src/fleet/config.ts';
-import { Fleet } from '../src/fleet/fleet.ts';
+import type { Fleet } from '../src/fleet/fleet.ts';
 import type { Server } from '../src/fleet/types.ts';
 import { type ForecastConfig, ForecastConfigSchema } from '../src/forecast/config.ts';
 import { createForecastStage, type ForecastStage } from '../src/forecast/stage.ts';
 import { DEFAULT_RISK_CONFIG } from '../src/risk/config.ts';
 import { createRiskStage } from '../src/risk/index.ts';
+import { measuredFleet, noiseOf, PREFIXES, usualValue } from './support/measuredFleet.ts';
 
 const SERVERS = 100;
 const WORKERS = 2;
@@ -28,37 +28,24 @@ const REACH_MS = 400;
 const GOAL_MS = 150;
 const MOST_SLOWDOWN = 1.1;
 const MODELS = new URL('../../models/bundles', import.meta.url).pathname;
-const PREFIXES = ['ppdb', 'ppml', 'ppapi', 'ppcond', 'ppetl', 'pprisk', 'host'];
 
 const logger = { info: () => {}, warn: console.error, error: console.error };
 
 function measured(slot: number, metric: number, step: number, last: number): number {
-  const day = Math.sin((2 * Math.PI * (step + slot)) / WINDOW_STEPS);
-  const noise = ((step * 31 + slot * 17 + metric * 13) % 23) / 5;
-  const level = Math.min(40, METRICS[metric].max);
-  const calm = level + 15 * day + noise;
+  const calm = usualValue(slot, metric, step);
   if (metric !== METRIC.memUsed || slot % TROUBLED_EVERY !== 0) return calm;
+  const noise = noiseOf(slot, metric, step);
   return Math.min(98, 50 + noise + (44 * Math.max(0, CLIMB_STEPS - (last - step))) / CLIMB_STEPS);
 }
 
 function filledFleet(now: { ms: number }): Fleet {
-  const config: FleetConfig = {
-    ...(Value.Default(fleetConfigSchema, {}) as FleetConfig),
-    newServersPerMinute: SERVERS,
-  };
-  const fleet = new Fleet({ clock: { now: () => now.ms }, config });
-  const last = fleet.closedStep;
-  for (let index = 0; index < SERVERS; index++) {
-    const name = `${PREFIXES[index % PREFIXES.length]}${String(index).padStart(3, '0')}`;
-    const slot = fleet.admit(name, {});
-    for (let step = last - WINDOW_STEPS + 1; step <= last; step++) {
-      for (let metric = 0; metric < METRIC_COUNT; metric++) {
-        fleet.record(slot, metric, stepStartMs(step) + STEP_MS / 2, measured(slot, metric, step, last));
-      }
-    }
-  }
-  fleet.commit();
-  return fleet;
+  return measuredFleet(now, {
+    count: SERVERS,
+    admit: (fleet, index) =>
+      fleet.admit(`${PREFIXES[index % PREFIXES.length]}${String(index).padStart(3, '0')}`, {}),
+    isGap: () => false,
+    value: measured,
+  });
 }
 
 interface Scene {
