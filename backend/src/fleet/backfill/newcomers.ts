@@ -7,8 +7,9 @@ import type { BackfillConfig } from './config.ts';
 
 /** Servers of a lost instance arrive within seconds of each other: together they cost one set of queries. */
 const LOOK_EVERY_MS = 5000;
-/** As long as Prometheus does not answer. */
-const RETRY_AFTER_MS = 60_000;
+/** As long as Prometheus does not answer: twice as long each time, so that a mere restart of it costs seconds. */
+const FIRST_RETRY_AFTER_MS = LOOK_EVERY_MS;
+const LAST_RETRY_AFTER_MS = 60_000;
 /** Keeps a matcher far below any limit on the length of a query. */
 const NAMES_A_QUERY = 500;
 
@@ -27,6 +28,7 @@ export class FleetBackfill {
   #timer: NodeJS.Timeout | undefined;
   #underWay: Promise<void> | undefined;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
+  #retryAfterMs = FIRST_RETRY_AFTER_MS;
 
   constructor(options: FleetBackfillOptions) {
     this.#options = options;
@@ -79,8 +81,13 @@ export class FleetBackfill {
   async #ask(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     const { problem } = await this.#backfill(names);
-    if (problem === null) for (const name of names) this.#asked.add(name);
-    else this.#notBeforeMs = this.#options.clock.now() + RETRY_AFTER_MS;
+    if (problem === null) {
+      for (const name of names) this.#asked.add(name);
+      this.#retryAfterMs = FIRST_RETRY_AFTER_MS;
+    } else {
+      this.#notBeforeMs = this.#options.clock.now() + this.#retryAfterMs;
+      this.#retryAfterMs = Math.min(2 * this.#retryAfterMs, LAST_RETRY_AFTER_MS);
+    }
   }
 
   #backfill(names?: readonly string[]) {

@@ -82,20 +82,34 @@ describe('backfill', () => {
     assert.equal(queries.length, asked);
   });
 
-  it('asks again a minute later where Prometheus does not answer', async (t) => {
+  it('asks again after 5 s where Prometheus does not answer, then less and less often', async (t) => {
     const { fleet, clock, backfill, queries, state, isFilled } = await setUp(t, { servers: 'reporting' });
+    const look = async () => {
+      const before = queries.length;
+      backfill.look();
+      await backfill.idle();
+      return queries.length > before;
+    };
     state.isDown = true;
     fleet.admit('a', {});
-    backfill.look();
-    await backfill.idle();
+    assert.ok(await look());
+    for (const seconds of [5, 10, 20, 40, 60, 60]) {
+      clock.advance((seconds - 1) * 1000);
+      assert.equal(await look(), false, `after ${seconds - 1} s`);
+      clock.advance(1000);
+      assert.ok(await look(), `after ${seconds} s`);
+    }
     state.isDown = false;
-    const asked = queries.length;
-    backfill.look();
-    await backfill.idle();
-    assert.equal(queries.length, asked);
     clock.advance(60_000);
-    backfill.look();
-    await backfill.idle();
+    assert.ok(await look());
     assert.ok(isFilled('a'));
+
+    state.isDown = true;
+    fleet.admit('b', {});
+    assert.ok(await look());
+    state.isDown = false;
+    clock.advance(5000);
+    assert.ok(await look(), 'the wait is short again');
+    assert.ok(isFilled('b'));
   });
 });
