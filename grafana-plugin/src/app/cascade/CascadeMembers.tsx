@@ -34,6 +34,7 @@ export const CascadeMembers = ({
             <th scope="col">After the first</th>
             <th scope="col">By</th>
             <th scope="col">Now</th>
+            <th scope="col">Level</th>
             <th scope="col">Risk</th>
           </tr>
         </thead>
@@ -47,10 +48,8 @@ export const CascadeMembers = ({
               <td>{lagOf(member, member.server_name === cascade.leader.server_name)}</td>
               <td>{metricLabel(member.metric)}</td>
               <td>{member.deviating ? 'deviates' : 'as usual again'}</td>
-              <td>
-                {member.level === null ? NOT_KNOWN : <LevelMark state={member.level} />}{' '}
-                {formatRisk(member.risk_score)}
-              </td>
+              <td>{member.level === null ? NOT_KNOWN : <LevelMark state={member.level} />}</td>
+              <td>{formatRisk(member.risk_score)}</td>
             </tr>
           ))}
         </tbody>
