@@ -117,6 +117,27 @@ describe('the Dockerfiles', () => {
   }
 });
 
+describe('the images of the backend', () => {
+  const { packages } = JSON.parse(textOf('package-lock.json'));
+  const folders = new Set(
+    Object.keys(packages)
+      .map((path) => path.slice(0, path.indexOf('node_modules/')))
+      .filter((folder) => folder === '' || folder === 'backend/'),
+  );
+  for (const file of ['docker/argus.Dockerfile', 'docker/gpu.Dockerfile']) {
+    it(`${file} takes along every folder that npm puts its packages into`, () => {
+      const taken = [...textOf(file).matchAll(/^COPY --from=packages (\S+)/gm)].map(([, path]) => path);
+      for (const folder of folders) {
+        const modules = `/argus/${folder}node_modules`;
+        assert.ok(
+          taken.some((path) => modules.startsWith(path)),
+          modules,
+        );
+      }
+    });
+  }
+});
+
 describe('the first start', () => {
   it('makes keys that Argus knows and a password, and leaves them alone the next time', (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'argus-first-'));
