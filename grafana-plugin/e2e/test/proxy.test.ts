@@ -22,7 +22,7 @@ function dataSource(url: string) {
 
 const refused = (error: unknown) => error instanceof HttpError && error.status === 403;
 
-it('everybody may read, administrators alone may change anything', () => {
+it('everybody may read, administrators alone may change models', () => {
   for (const role of ['Viewer', 'Editor', 'Admin'] as const) {
     assert.equal(matchRoute(routes, 'GET', 'api/servers', role)?.path, 'api/');
     assert.equal(matchRoute(routes, 'POST', 'api/what-if', role)?.path, 'api/what-if');
@@ -31,6 +31,17 @@ it('everybody may read, administrators alone may change anything', () => {
     assert.throws(() => matchRoute(routes, 'POST', 'api/admin/trigger-training', role), refused);
   }
   assert.equal(matchRoute(routes, 'POST', 'api/admin/trigger-training', 'Admin')?.path, 'api/admin/');
+});
+
+it('editors may judge alerts and plan maintenance, viewers may not', () => {
+  for (const [method, path] of [
+    ['POST', 'api/annotations'],
+    ['DELETE', 'api/annotations/1f'],
+  ] as const) {
+    assert.throws(() => matchRoute(routes, method, path, 'Viewer'), refused);
+    assert.equal(matchRoute(routes, method, path, 'Editor')?.path, 'api/annotations');
+  }
+  assert.equal(matchRoute(routes, 'GET', 'api/annotations', 'Viewer')?.reqRole, 'Viewer');
 });
 
 it('nobody gets past the routes', () => {

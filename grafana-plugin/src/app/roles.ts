@@ -5,3 +5,8 @@ export function isAdministrator(): boolean {
   const user = config.bootData?.user;
   return user?.orgRole === 'Admin' || user?.isGrafanaAdmin === true;
 }
+
+/** Whether to offer what editors may do: verdicts and maintenance, as with silences of Grafana's own alerts. */
+export function isEditor(): boolean {
+  return isAdministrator() || config.bootData?.user?.orgRole === 'Editor';
+}

@@ -10,6 +10,8 @@ export const TEST_IDS = {
   alerts: 'argus-alerts-page',
   activeAlerts: 'argus-active-alerts',
   pastAlerts: 'argus-past-alerts',
+  timeline: 'argus-alert-timeline',
+  maintenance: 'argus-maintenance',
   models: 'argus-models-page',
   reportCard: 'argus-report-card',
   training: 'argus-training',

@@ -1,4 +1,4 @@
-import { array, type InferOutput, number, object, string } from 'valibot';
+import { array, boolean, type InferOutput, number, object, optional, string } from 'valibot';
 import type { ArgusClient } from './client';
 import type { FleetFilter } from './fleet';
 import { level, numberOrNull, textOrNull, time, word } from './schemas';
@@ -15,6 +15,9 @@ const alertSchema = object({
   cause_metric: textOrNull,
   opened_at: time,
   updated_at: time,
+  /** Whether an annotation says that it is expected now, or maintenance. */
+  muted: optional(boolean(), false),
+  muted_by: optional(textOrNull, null),
 });
 
 const activeAlertsSchema = object({ timestamp: time, count: number(), alerts: array(alertSchema) });

@@ -26,6 +26,7 @@ export interface ArgusClient {
   /** @param path from the backend's root, its variable parts percent-encoded: `/servers/a%2Fb` */
   get<T>(path: string, decoder: Decoder<T>, options?: RequestOptions): Promise<T>;
   post<T>(path: string, decoder: Decoder<T>, options?: RequestOptions): Promise<T>;
+  delete<T>(path: string, decoder: Decoder<T>, options?: RequestOptions): Promise<T>;
 }
 
 /** Less than the 30 seconds of Grafana's proxy, whose giving up looks like a backend that is down. */
@@ -100,7 +101,7 @@ function answerTo(
 export function createClient(baseUrl: string, settings: ClientSettings = {}): ArgusClient {
   const timeoutSeconds = settings.timeoutSeconds || DEFAULT_TIMEOUT_SECONDS;
   const send = async <T>(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     path: string,
     decoder: Decoder<T>,
     options: RequestOptions = {},
@@ -119,5 +120,6 @@ export function createClient(baseUrl: string, settings: ClientSettings = {}): Ar
     baseUrl,
     get: (path, decoder, options) => send('GET', path, decoder, options),
     post: (path, decoder, options) => send('POST', path, decoder, options),
+    delete: (path, decoder, options) => send('DELETE', path, decoder, options),
   };
 }

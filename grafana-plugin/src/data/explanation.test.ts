@@ -38,6 +38,7 @@ function clientOf(...answers: unknown[]) {
       return parse(decoder, answer);
     },
     post: () => Promise.reject(new Error('not asked for')),
+    delete: () => Promise.reject(new Error('not asked for')),
   };
   return { client, asked };
 }

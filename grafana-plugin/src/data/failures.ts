@@ -54,7 +54,7 @@ const BY_CODE: Readonly<Record<string, readonly [ArgusErrorKind, string]>> = {
   ARGUS_KEY_WRONG: ['key_refused', REFUSED_KEY],
   ARGUS_SCOPE_MISSING: [
     'key_refused',
-    'Reading needs a key of scope read; training and reloading need the admin key. Enter it on the Configuration page.',
+    'Reading needs a key of scope read; verdicts, maintenance, training and reloading need the admin key. Enter it on the Configuration page.',
   ],
   ARGUS_HOST_NOT_LOCAL: ['key_refused', REFUSED_KEY],
   ARGUS_NOT_FOUND: [
@@ -65,6 +65,8 @@ const BY_CODE: Readonly<Record<string, readonly [ArgusErrorKind, string]>> = {
     'busy',
     'Everyone in Grafana shares one key: refresh less often, or raise api.rateLimits in the configuration of Argus.',
   ],
+  ARGUS_ALERT_UNKNOWN: ['not_found', 'It ended too long ago to be judged.'],
+  ARGUS_ANNOTATION_UNKNOWN: ['not_found', 'Somebody else has taken it back already.'],
   ARGUS_EXPLAIN_FAILED: ['failed', 'Try again; the log of Argus has the cause.'],
 };
 

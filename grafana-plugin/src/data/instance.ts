@@ -47,7 +47,7 @@ function notConfigured(): ArgusError {
 export function clientOf(instance: DataSourceInstanceSettings | undefined): ArgusClient {
   if (instance?.url === undefined) {
     const refuse = () => Promise.reject(notConfigured());
-    return { baseUrl: '', get: refuse, post: refuse };
+    return { baseUrl: '', get: refuse, post: refuse, delete: refuse };
   }
   const { timeoutSeconds }: ArgusDataSourceOptions = instance.jsonData;
   return createClient(instance.url, { timeoutSeconds });

@@ -1,3 +1,4 @@
+import type { AnnotationFilter } from './annotations';
 import type { FleetFilter } from './fleet';
 import type { IncidentFilter, TimeSpan } from './history';
 
@@ -24,5 +25,9 @@ export const QUERY_KEYS = {
   historySummary: (client: string, span: TimeSpan) => ['argus', client, 'history-summary', span] as const,
   models: (client: string) => ['argus', client, 'models'] as const,
   trainingStatus: (client: string) => ['argus', client, 'training', 'status'] as const,
+  /** Every list of annotations. */
+  annotations: (client: string) => ['argus', client, 'annotations'] as const,
+  annotationList: (client: string, filter: AnnotationFilter) =>
+    ['argus', client, 'annotations', filter] as const,
   trainingStats: (client: string) => ['argus', client, 'training', 'stats'] as const,
 } as const;

@@ -70,5 +70,6 @@ export function sharedClient(client: ArgusClient, now: () => number = Date.now):
       return (await joined(shared, options.signal)) as T;
     },
     post: client.post,
+    delete: client.delete,
   };
 }

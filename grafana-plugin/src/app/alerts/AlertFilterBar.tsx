@@ -1,16 +1,23 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Combobox, FilterPill, InlineField, useStyles2 } from '@grafana/ui';
+import { Combobox, FilterPill, InlineField, MultiCombobox, useStyles2 } from '@grafana/ui';
 import { useId } from 'react';
+import { PROFILES } from '../../shared/metrics';
 import { ClearFilters, SearchFilter } from '../components/filters';
 import { ATTENTION, stateLabel } from '../components/states';
 import type { UrlFilters } from '../scenes/UrlFilters';
-import { LEADS } from './matchAlerts';
+import { LEADS, ONLY } from './matchAlerts';
 
 const ANY_LEAD = { value: '', label: 'Any' };
 const LEAD_OPTIONS = [ANY_LEAD, ...LEADS.map(({ name, label }) => ({ value: name, label }))];
 
-/** Narrows active and past alerts to a text, levels and a time to the breach. */
+const ONLY_OPTIONS = [
+  { value: '', label: 'All' },
+  ...ONLY.map(({ name, label }) => ({ value: name, label })),
+];
+const PROFILE_OPTIONS = PROFILES.map(({ name, label }) => ({ value: name as string, label }));
+
+/** Narrows active and past alerts to a text, levels, profiles, a time to the breach and what is left to do. */
 export const AlertFilterBar = ({ filters }: { readonly filters: UrlFilters }) => {
   const styles = useStyles2(getStyles);
   const values = filters.useState();
@@ -43,6 +50,24 @@ export const AlertFilterBar = ({ filters }: { readonly filters: UrlFilters }) =>
           width={24}
         />
       </InlineField>
+      <InlineField label="Show" className={styles.lead}>
+        <Combobox
+          id={`${id}-only`}
+          options={ONLY_OPTIONS}
+          value={values.only}
+          onChange={({ value }) => filters.choose({ only: value })}
+          width={22}
+        />
+      </InlineField>
+      <div className={styles.profiles}>
+        <MultiCombobox
+          placeholder="All profiles"
+          options={PROFILE_OPTIONS}
+          value={[...values.profiles]}
+          onChange={(chosen) => filters.choose({ profiles: chosen.map(({ value }) => value) })}
+          aria-label="Profiles"
+        />
+      </div>
       <ClearFilters filters={filters} isPlain />
     </div>
   );
@@ -52,6 +77,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   bar: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
   text: css({ flex: '1 1 220px', maxWidth: 420 }),
   lead: css({ margin: 0 }),
+  profiles: css({ flex: '0 1 220px' }),
   pills: css({
     border: 0,
     margin: 0,

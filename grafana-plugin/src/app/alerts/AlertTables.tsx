@@ -1,9 +1,10 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { InteractiveTable, useStyles2 } from '@grafana/ui';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import type { ActiveAlert } from '../../data/alerts';
 import type { Incident } from '../../data/history';
+import { ActiveAlertDetail, PastAlertDetail } from './AlertDetail';
 import { activeColumns, pastColumns } from './alertColumns';
 
 const PAGE_SIZE = 25;
@@ -27,12 +28,17 @@ export const ActiveAlertTable = ({
   const styles = useStyles2(getStyles);
   const columns = useMemo(() => shownColumns(activeColumns(timeZone), hideServer), [timeZone, hideServer]);
   const data = useMemo(() => [...alerts], [alerts]);
+  const detail = useCallback(
+    (alert: ActiveAlert) => <ActiveAlertDetail alert={alert} timeZone={timeZone} />,
+    [timeZone],
+  );
   return (
     <div className={styles.table}>
       <InteractiveTable
         columns={columns}
         data={data}
         getRowId={({ id }) => id}
+        renderExpandedRow={detail}
         pageSize={PAGE_SIZE}
         autoResetPage={false}
       />
@@ -49,12 +55,17 @@ export const PastAlertTable = ({
   const styles = useStyles2(getStyles);
   const columns = useMemo(() => shownColumns(pastColumns(timeZone), hideServer), [timeZone, hideServer]);
   const data = useMemo(() => [...incidents], [incidents]);
+  const detail = useCallback(
+    (incident: Incident) => <PastAlertDetail incident={incident} timeZone={timeZone} />,
+    [timeZone],
+  );
   return (
     <div className={styles.table}>
       <InteractiveTable
         columns={columns}
         data={data}
         getRowId={({ alert_id }) => alert_id}
+        renderExpandedRow={detail}
         pageSize={PAGE_SIZE}
         autoResetPage={false}
       />

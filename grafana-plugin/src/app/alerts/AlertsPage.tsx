@@ -3,7 +3,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { EmptyState, LinkButton, Text, useStyles2 } from '@grafana/ui';
 import { useMemo } from 'react';
 import type { ActiveAlert } from '../../data/alerts';
-import type { Incident } from '../../data/history';
+import type { Incident, TimeSpan } from '../../data/history';
 import { useIncidents } from '../../data/historyHooks';
 import { useActiveAlerts } from '../../data/hooks';
 import { Card } from '../components/Card';
@@ -11,6 +11,7 @@ import { ClearFilters } from '../components/filters';
 import { counted } from '../components/format';
 import { QueryState } from '../components/QueryState';
 import { withoutHistory } from '../components/withoutHistory';
+import { MaintenanceCard } from '../maintenance/MaintenanceCard';
 import type { UrlFilters } from '../scenes/UrlFilters';
 import { useRefresh, useTimeZone } from '../scenes/useRefresh';
 import { usePastSpan } from '../scenes/useSpan';
@@ -19,8 +20,12 @@ import { AlertFilterBar } from './AlertFilterBar';
 import { AlertSummary } from './AlertSummary';
 import type { AlertsView } from './AlertsView';
 import { ActiveAlertTable, PastAlertTable } from './AlertTables';
+import { AlertTimeline } from './AlertTimeline';
+import { ExportLinks } from './ExportLinks';
 import { rulesUrl } from './links';
 import { alertMatches } from './matchAlerts';
+import { lanesOf } from './timeline';
+import { useVerdicts, Verdicts } from './Verdicts';
 
 /** Alerts of the whole fleet. */
 export const AlertsPage = ({ model }: { readonly model: AlertsView }) => {
@@ -28,12 +33,28 @@ export const AlertsPage = ({ model }: { readonly model: AlertsView }) => {
   const { filters } = model.useState();
   const timeZone = useTimeZone(model);
   const span = usePastSpan(model);
-  const active = useActiveAlerts();
-  const past = useIncidents({ open: false, ...span });
+  const judged = useMemo(() => ({ fromMs: span.fromMs }), [span]);
   useRefresh(model);
   return (
     <div className={styles.page} data-testid={TEST_IDS.alerts}>
       <AlertFilterBar filters={filters} />
+      <Verdicts filter={judged}>
+        <Alerts filters={filters} timeZone={timeZone} span={span} />
+      </Verdicts>
+      <MaintenanceCard filter={judged} timeZone={timeZone} />
+    </div>
+  );
+};
+
+interface AlertsProps extends ListProps {
+  readonly span: TimeSpan;
+}
+
+const Alerts = ({ filters, timeZone, span }: AlertsProps) => {
+  const active = useActiveAlerts();
+  const past = useIncidents({ open: false, ...span });
+  return (
+    <>
       <Card
         title="Active"
         description="The most urgent first. An alert opens when a level has held for two forecasts, and ends five points below it."
@@ -48,32 +69,100 @@ export const AlertsPage = ({ model }: { readonly model: AlertsView }) => {
           {({ alerts }) => <Active alerts={alerts} filters={filters} timeZone={timeZone} />}
         </QueryState>
       </Card>
+      {/* Without history the card of the past says so. */}
+      {past.error !== null && withoutHistory(past.error) !== undefined ? null : (
+        <Card
+          title="Time line"
+          description="When servers alerted in the chosen time range: worst first, open alerts reach to its end."
+          testId={TEST_IDS.timeline}
+        >
+          <QueryState query={past} what="the time line">
+            {({ incidents }) => (
+              <TimeLine
+                alerts={active.data?.alerts ?? NO_ALERTS}
+                incidents={incidents}
+                filters={filters}
+                timeZone={timeZone}
+                span={span}
+              />
+            )}
+          </QueryState>
+        </Card>
+      )}
       <Card
         title="Past"
         description="Alerts that were open in the chosen time range and have ended."
         testId={TEST_IDS.pastAlerts}
+        actions={<ExportLinks span={span} timeZone={timeZone} />}
       >
         <QueryState query={past} what="the past alerts" onError={withoutHistory}>
           {({ incidents, next_cursor }) => (
             <>
-              <AlertSummary span={span} />
+              <AlertSummary span={span} incidents={incidents} />
               <Past incidents={incidents} filters={filters} timeZone={timeZone} isCut={next_cursor != null} />
             </>
           )}
         </QueryState>
       </Card>
-    </div>
+    </>
   );
 };
+
+const NO_ALERTS: readonly ActiveAlert[] = [];
 
 interface ListProps {
   readonly filters: UrlFilters;
   readonly timeZone: string;
 }
 
-const Active = ({ alerts, filters, timeZone }: ListProps & { readonly alerts: readonly ActiveAlert[] }) => {
+/** Open alerts that the filters let through. */
+function useMatchingAlerts(alerts: readonly ActiveAlert[], filters: UrlFilters): readonly ActiveAlert[] {
   const values = filters.useState();
-  const shown = useMemo(() => alerts.filter((alert) => alertMatches(alert, values)), [alerts, values]);
+  const { byAlert } = useVerdicts();
+  return useMemo(
+    () =>
+      alerts.filter((alert) =>
+        alertMatches({ ...alert, isMuted: alert.muted, isJudged: byAlert.has(alert.id) }, values),
+      ),
+    [alerts, values, byAlert],
+  );
+}
+
+/** Past alerts that the filters let through, by the highest level each reached. */
+function useMatchingIncidents(incidents: readonly Incident[], filters: UrlFilters): readonly Incident[] {
+  const values = filters.useState();
+  const { byAlert } = useVerdicts();
+  return useMemo(
+    () =>
+      incidents.filter((incident) =>
+        alertMatches(
+          {
+            ...incident,
+            level: incident.peak_level,
+            isMuted: false,
+            isJudged: byAlert.has(incident.alert_id),
+          },
+          values,
+        ),
+      ),
+    [incidents, values, byAlert],
+  );
+}
+
+interface TimeLineProps extends AlertsProps {
+  readonly alerts: readonly ActiveAlert[];
+  readonly incidents: readonly Incident[];
+}
+
+const TimeLine = ({ alerts, incidents, filters, timeZone, span }: TimeLineProps) => {
+  const active = useMatchingAlerts(alerts, filters);
+  const past = useMatchingIncidents(incidents, filters);
+  const lanes = useMemo(() => lanesOf(active, past, span), [active, past, span]);
+  return <AlertTimeline lanes={lanes} span={span} timeZone={timeZone} />;
+};
+
+const Active = ({ alerts, filters, timeZone }: ListProps & { readonly alerts: readonly ActiveAlert[] }) => {
+  const shown = useMatchingAlerts(alerts, filters);
   if (alerts.length === 0) {
     return (
       <EmptyState variant="completed" message="No alert is active">
@@ -91,11 +180,7 @@ interface PastProps extends ListProps {
 }
 
 const Past = ({ incidents, filters, timeZone, isCut }: PastProps) => {
-  const values = filters.useState();
-  const shown = useMemo(
-    () => incidents.filter((incident) => alertMatches({ ...incident, level: incident.peak_level }, values)),
-    [incidents, values],
-  );
+  const shown = useMatchingIncidents(incidents, filters);
   if (incidents.length === 0) return <Text color="secondary">No alert ended in this time range.</Text>;
   if (shown.length === 0) return <NoneMatch filters={filters} what="past alert" count={incidents.length} />;
   return (

@@ -9,6 +9,8 @@ import { LevelMark } from '../components/LevelMark';
 import { ServerCell } from '../components/ServerCell';
 import { severityRank } from '../components/states';
 import { silenceUrl } from './links';
+import { MutedNote } from './MutedNote';
+import { VerdictCell } from './VerdictCell';
 
 interface Row<T> {
   readonly original: T;
@@ -95,13 +97,26 @@ export function activeColumns(timeZone: string): Column<ActiveAlert>[] {
     {
       id: 'message',
       header: 'What is expected',
-      cell: ({ row }: CellProps<ActiveAlert>) => <Message text={row.original.message} />,
+      cell: ({ row: { original } }: CellProps<ActiveAlert>) => (
+        <>
+          <Message text={original.message} />
+          {original.muted ? <MutedNote mutedBy={original.muted_by} timeZone={timeZone} /> : null}
+        </>
+      ),
     },
     {
       id: 'opened_at',
       header: 'Since',
       cell: ({ row }: CellProps<ActiveAlert>) => <Moment time={row.original.opened_at} timeZone={timeZone} />,
       sortType: byText(({ opened_at }) => opened_at),
+      disableGrow: true,
+    },
+    {
+      id: 'verdict',
+      header: 'Verdict',
+      cell: ({ row: { original } }: CellProps<ActiveAlert>) => (
+        <VerdictCell alertId={original.id} server={original.server_name} />
+      ),
       disableGrow: true,
     },
     { id: 'silence', header: '', cell: SilenceCell, disableGrow: true },
@@ -154,6 +169,14 @@ export function pastColumns(timeZone: string): Column<Incident>[] {
       header: 'Lasted',
       cell: ({ row }: CellProps<Incident>) => lasted(row.original),
       sortType: byNumber(({ duration_minutes }) => duration_minutes ?? Number.MAX_VALUE),
+      disableGrow: true,
+    },
+    {
+      id: 'verdict',
+      header: 'Verdict',
+      cell: ({ row: { original } }: CellProps<Incident>) => (
+        <VerdictCell alertId={original.alert_id} server={original.server_name} />
+      ),
       disableGrow: true,
     },
   ];

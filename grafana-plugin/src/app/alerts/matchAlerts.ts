@@ -8,19 +8,35 @@ export const LEADS = [
   { name: '4h', label: 'Within 4 hours', seconds: 14_400 },
 ] as const;
 
+/** Choices of which alerts still ask for someone. */
+export const ONLY = [
+  { name: 'unmuted', label: 'Not muted' },
+  { name: 'unjudged', label: 'Without a verdict' },
+] as const;
+
 /** What the filters look at, of an active or a past alert. */
 export interface FilterableAlert {
   readonly server_name: string;
   readonly level: string;
   readonly lead_seconds: number | null;
   readonly message: string;
+  readonly profile: string;
+  readonly isMuted: boolean;
+  readonly isJudged: boolean;
 }
 
-/** Whether level, lead time and text let an alert through. One without a breach in sight has no lead time. */
-export function alertMatches(alert: FilterableAlert, { levels, lead, search }: FilterValues): boolean {
+function isLetThrough({ isMuted, isJudged }: FilterableAlert, only: string): boolean {
+  return !(only === 'unmuted' && isMuted) && !(only === 'unjudged' && isJudged);
+}
+
+/** Whether the filters let an alert through. One without a breach in sight has no lead time. */
+export function alertMatches(alert: FilterableAlert, filters: FilterValues): boolean {
+  const { levels, profiles, lead, search, only } = filters;
   if (levels.length > 0 && !levels.includes(alert.level)) return false;
+  if (profiles.length > 0 && !profiles.includes(alert.profile)) return false;
   const longest = LEADS.find(({ name }) => name === lead)?.seconds;
   if (longest !== undefined && (alert.lead_seconds === null || alert.lead_seconds > longest)) return false;
+  if (!isLetThrough(alert, only)) return false;
   const needle = search.trim().toLowerCase();
   return needle === '' || `${alert.server_name} ${alert.message}`.toLowerCase().includes(needle);
 }

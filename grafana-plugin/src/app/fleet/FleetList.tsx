@@ -25,7 +25,7 @@ export const FleetList = ({ servers, filters }: Props) => {
   const values = filters.useState();
   const { levels, profiles, search } = values;
   const rows = useMemo(
-    () => fleetRows(servers, { levels, profiles, search, lead: '' }),
+    () => fleetRows(servers, { levels, profiles, search, lead: '', only: '' }),
     [servers, levels, profiles, search],
   );
   const styles = useStyles2(getStyles);

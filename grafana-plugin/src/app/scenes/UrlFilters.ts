@@ -13,12 +13,14 @@ export interface FilterValues {
   readonly search: string;
   /** Alerts: at most this long until the expected breach. */
   readonly lead: string;
+  /** Alerts: '' all, 'unmuted', or 'unjudged'. */
+  readonly only: string;
 }
 
 type State = SceneObjectState & FilterValues;
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-export const NO_FILTERS: FilterValues = { levels: [], profiles: [], search: '', lead: '' };
+export const NO_FILTERS: FilterValues = { levels: [], profiles: [], search: '', lead: '', only: '' };
 
 function texts(value: SceneObjectUrlValues[string]): readonly string[] {
   if (value === undefined || value === null) return [];
@@ -28,7 +30,7 @@ function texts(value: SceneObjectUrlValues[string]): readonly string[] {
 /** What a page's lists are narrowed to. Kept in the URL: it can be shared, and the browser's back button undoes it. */
 export class UrlFilters extends SceneObjectBase<State> {
   protected override _urlSync = new SceneObjectUrlSyncConfig(this, {
-    keys: ['level', 'profile', 'search', 'lead'],
+    keys: ['level', 'profile', 'search', 'lead', 'only'],
   });
 
   constructor(state: Partial<FilterValues> = {}) {
@@ -36,12 +38,13 @@ export class UrlFilters extends SceneObjectBase<State> {
   }
 
   getUrlState(): SceneObjectUrlValues {
-    const { levels, profiles, search, lead } = this.state;
+    const { levels, profiles, search, lead, only } = this.state;
     return {
       level: [...levels],
       profile: [...profiles],
       search: search === '' ? null : search,
       lead: lead === '' ? null : lead,
+      only: only === '' ? null : only,
     };
   }
 
@@ -52,6 +55,7 @@ export class UrlFilters extends SceneObjectBase<State> {
     if (values.profile !== undefined) changed.profiles = texts(values.profile);
     if (values.search !== undefined) changed.search = texts(values.search)[0] ?? '';
     if (values.lead !== undefined) changed.lead = texts(values.lead)[0] ?? '';
+    if (values.only !== undefined) changed.only = texts(values.only)[0] ?? '';
     this.setState(changed);
   }
 
@@ -77,6 +81,6 @@ export class UrlFilters extends SceneObjectBase<State> {
   }
 }
 
-export function hasFilters({ levels, profiles, search, lead }: FilterValues): boolean {
-  return levels.length > 0 || profiles.length > 0 || search !== '' || lead !== '';
+export function hasFilters({ levels, profiles, search, lead, only }: FilterValues): boolean {
+  return levels.length > 0 || profiles.length > 0 || search !== '' || lead !== '' || only !== '';
 }

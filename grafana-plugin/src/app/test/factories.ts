@@ -143,6 +143,8 @@ export function alert(server: string, level: Level = 'critical', changes: Record
     cause_metric: 'mem_used_pct',
     opened_at: NOW,
     updated_at: NOW,
+    muted: false,
+    muted_by: null as string | null,
     ...changes,
   };
 }
@@ -181,6 +183,29 @@ export function incidents(...list: readonly ReturnType<typeof incident>[]) {
     next_cursor: null,
     incidents: list,
   };
+}
+
+/** Something said of an alert, or a time in which alerts are muted. */
+export function annotation(id: string, changes: Record<string, unknown> = {}) {
+  return {
+    id,
+    kind: 'maintenance',
+    alert_id: null as string | null,
+    server_names: null,
+    profiles: null,
+    from: NOW,
+    to: '2100-01-01T00:00:00.000Z',
+    recurrence: null,
+    text: '',
+    created_at: NOW,
+    author: 'grafana-admin',
+    active: false,
+    ...changes,
+  };
+}
+
+export function annotations(...list: readonly ReturnType<typeof annotation>[]) {
+  return { count: list.length, annotations: list };
 }
 
 export function reportCard(changes: Record<string, unknown> = {}) {

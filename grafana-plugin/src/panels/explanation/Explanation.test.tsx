@@ -30,7 +30,12 @@ jest.mock('@grafana/runtime', () => ({
 
 function clientOf(answers: Partial<Record<'get' | 'post', () => Promise<unknown>>>): ArgusClient {
   const never = () => new Promise(() => undefined);
-  return { baseUrl: '/ds', get: answers.get ?? never, post: answers.post ?? never } as ArgusClient;
+  return {
+    baseUrl: '/ds',
+    get: answers.get ?? never,
+    post: answers.post ?? never,
+    delete: never,
+  } as ArgusClient;
 }
 
 function show(explanation: Explanation, rest: Partial<ExplanationViewProps> = {}) {
