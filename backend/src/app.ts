@@ -176,6 +176,7 @@ async function buildStages(
     forecast,
     config: config.training,
     metrics: new TrainingMetrics(registry),
+    holidays: config.forecast.holidays,
     leftOut: (fromMs, toMs) => annotations.unlearned({ fromMs, toMs }),
   });
   undo.push(() => training.stop());
@@ -246,6 +247,7 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
     lastCycle: () => forecast.lastCycle(),
     journal: () => journalStatus(fleet),
     report: watch.report,
+    holidays: forecast.holidays,
     annotations,
     thresholds: (server, target) => risk.thresholdsOf(server, target),
   };

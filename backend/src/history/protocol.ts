@@ -186,8 +186,16 @@ export interface TrainingDataRequest extends TimeSpan {
 
 /** What a file of measurements holds. */
 export interface TrainingFile extends Extent {
-  /** IANA zone of each server. */
-  readonly timeZones: readonly { readonly server: string; readonly timeZone: string }[];
+  /** Where each server stood last. */
+  readonly places: readonly ServerPlace[];
+}
+
+export interface ServerPlace {
+  readonly server: string;
+  /** IANA. */
+  readonly timeZone: string;
+  /** Whose holidays count, as findHolidayRegion spells it; null where that is not known. */
+  readonly country: string | null;
 }
 
 export interface Extent {

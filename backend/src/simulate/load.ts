@@ -1,6 +1,6 @@
 /** The latent load of a server: what its users and jobs ask for. Everything it shows follows from it. */
 
-import { zoneOffsetMs } from '../catalog/calendar.ts';
+import { type HolidayCalendar, noHolidays, zoneOffsetMs } from '../catalog/calendar.ts';
 import { STEP_MS, stepStartMs } from '../catalog/time.ts';
 import type { DayPattern } from './behaviour.ts';
 import { STEPS_PER_DAY } from './day.ts';
@@ -88,6 +88,7 @@ interface Burst {
 export class LoadModel {
   readonly #traits: ServerTraits;
   readonly #random: RandomStream;
+  readonly #holidays: HolidayCalendar;
   readonly #weekday: Float64Array;
   readonly #weekend: Float64Array;
   readonly #runs: JobRun[];
@@ -105,7 +106,14 @@ export class LoadModel {
   #onScale = 1;
   #firstStep: number;
 
-  constructor(traits: ServerTraits, random: RandomStream, firstStep: number) {
+  /** @param holidays local days that are lived through as weekends */
+  constructor(
+    traits: ServerTraits,
+    random: RandomStream,
+    firstStep: number,
+    holidays: HolidayCalendar = noHolidays,
+  ) {
+    this.#holidays = holidays;
     this.#traits = traits;
     this.#random = random;
     this.#firstStep = firstStep;
@@ -156,8 +164,9 @@ export class LoadModel {
       this.#localDay = localDay;
       this.#dayFactor = random.logNormal(1, traits.dayToDayNoise);
     }
-    const weekend = (((localDay + EPOCH_WEEKDAY) % DAYS_A_WEEK) + DAYS_A_WEEK) % DAYS_A_WEEK >= SATURDAY;
-    const cycle = weekend ? this.#weekend[stepOfDay] * traits.weekendFactor : this.#weekday[stepOfDay];
+    const weekday = (((localDay + EPOCH_WEEKDAY) % DAYS_A_WEEK) + DAYS_A_WEEK) % DAYS_A_WEEK;
+    const isFree = weekday >= SATURDAY || this.#holidays(localDay);
+    const cycle = isFree ? this.#weekend[stepOfDay] * traits.weekendFactor : this.#weekday[stepOfDay];
     const keep = 1 - 1 / traits.slowNoiseSteps;
     this.#slow = keep * this.#slow + Math.sqrt(1 - keep * keep) * random.normal();
     const memory = traits.fastNoiseMemory;

@@ -1,5 +1,6 @@
 /** One simulated server: load, resources, incidents, outages and gaps, step after step. */
 
+import type { HolidayCalendar } from '../catalog/calendar.ts';
 import { METRIC, METRIC_COUNT } from '../catalog/metrics.ts';
 import type { ProfileName } from '../catalog/profiles.ts';
 import { STEPS_PER_DAY } from './day.ts';
@@ -40,6 +41,8 @@ export interface ServerSettings {
   readonly regimeChangeStep: number;
   /** Kinds of incident that do not happen: a model can then be tested on kinds it never saw. */
   readonly withoutKinds?: readonly IncidentKind[];
+  /** Days on which people do what they do on weekends; none where it is left out. */
+  readonly holidays?: HolidayCalendar;
   /** Given incidents instead of drawn ones. */
   readonly script?: readonly ScriptedIncident[];
   /** Changes the drawn traits, for scenarios. */
@@ -90,7 +93,7 @@ export class SimulatedServer {
     this.#settings = settings;
     this.#random = stream('life');
     this.#gaps = stream('gaps');
-    this.#load = new LoadModel(this.traits, stream('load'), settings.firstStep);
+    this.#load = new LoadModel(this.traits, stream('load'), settings.firstStep, settings.holidays);
     this.#resources = new ResourceModel(this.traits, stream('resources'));
     this.#onset = new OnsetHazard(this.traits, stream('onset'), settings.withoutKinds ?? []);
     this.#nextReboot = this.#drawReboot();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
+import type { HolidayCalendar } from '../../src/catalog/calendar.ts';
 import { METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { stepOf } from '../../src/catalog/time.ts';
 import { cascadeOnsets } from '../../src/simulate/cascade.ts';
@@ -28,6 +29,7 @@ interface RunOptions {
   readonly regimeChangeStep?: number;
   readonly script?: readonly ScriptedIncident[];
   readonly adjustTraits?: (traits: ServerTraits) => ServerTraits;
+  readonly holidays?: HolidayCalendar;
 }
 
 export interface Run {

@@ -1,3 +1,4 @@
+import type { HolidayCalendar } from '../../catalog/calendar.ts';
 import { METRIC_COUNT } from '../../catalog/metrics.ts';
 import { CONTEXT_STEPS, HORIZON_STEPS, WINDOW_STEPS } from '../../catalog/time.ts';
 
@@ -8,6 +9,10 @@ export interface ServerSeries {
   readonly profile: number;
   /** IANA zone its calendar features are in. */
   readonly timeZone: string;
+  /** Whose public holidays count, as findHolidayRegion spells it; undefined where the data does not tell. */
+  readonly country?: string | undefined;
+  /** None where the data does not tell of any. */
+  readonly holidays?: HolidayCalendar;
   /** Number of the first row's step since the Unix epoch. */
   readonly firstStep: number;
   /** Rows. */

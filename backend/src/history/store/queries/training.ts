@@ -53,11 +53,15 @@ export async function trainingData(reading: Reading, ask: TrainingDataRequest): 
     `COPY (SELECT * FROM ${rows} ORDER BY server_name, "timestamp") TO ${quoted(ask.out)} (FORMAT parquet, COMPRESSION zstd)`,
   );
   const written = `read_parquet(${quoted(ask.out)})`;
-  const zones = await reading.rows(`
-    SELECT server_name, arg_max(time_zone, "timestamp") FROM ${written} WHERE time_zone IS NOT NULL
-    GROUP BY server_name ORDER BY server_name`);
+  const places = await reading.rows(`
+    SELECT server_name, arg_max(time_zone, "timestamp"), arg_max(country, "timestamp") FROM ${written}
+    WHERE time_zone IS NOT NULL GROUP BY server_name ORDER BY server_name`);
   return {
     ...(await extentOf(reading, written)),
-    timeZones: zones.map(([server, timeZone]) => ({ server: String(server), timeZone: String(timeZone) })),
+    places: places.map(([server, timeZone, country]) => ({
+      server: String(server),
+      timeZone: String(timeZone),
+      country: country === null ? null : String(country),
+    })),
   };
 }
