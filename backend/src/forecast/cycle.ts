@@ -104,7 +104,7 @@ export class ForecastCycle {
       chunks: 0,
       failures: 0,
     };
-    const release = this.#with.pool.holdBackground();
+    const release = this.#with.pool.holdBackground(ready.length);
     const lanes = await Promise.allSettled(this.#chunks.map((chunk) => this.#lane(chunk, work)));
     release();
     const broken = lanes.find((lane) => lane.status === 'rejected');
