@@ -24,6 +24,7 @@ import { type Calibration, readCalibration } from './risk/calibration.ts';
 import type { RiskEngine } from './risk/engine.ts';
 import { createRiskStage } from './risk/index.ts';
 import { Caretaker, type ServiceCard } from './training/jobs/caretaker.ts';
+import { geometricMean } from './training/jobs/comparison.ts';
 import { TrainingManager } from './training/jobs/manager.ts';
 import { TrainingMetrics } from './training/jobs/metrics.ts';
 import { trainingRoutes } from './training/jobs/routes.ts';
@@ -264,8 +265,7 @@ function serviceCard({ report }: WatchStage, { fleet }: FleetStage): ServiceCard
   const rows = report.rows(fleet.closedStep).filter(({ skill }) => skill !== null);
   const scored = rows.reduce((sum, row) => sum + row.scored, 0);
   const shares = rows.map(({ skill }) => 1 - (skill ?? 0));
-  const relativeLoss = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-  return { scored, relativeLoss: rows.length === 0 ? null : relativeLoss };
+  return { scored, relativeLoss: rows.length === 0 ? null : geometricMean(shares) };
 }
 
 function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {
