@@ -54,6 +54,11 @@ export interface AppAddresses {
 
 export interface App {
   readonly addresses: AppAddresses;
+  /**
+   * Does at once what is due by the clock, and resolves when the next step may close; the history may still be writing.
+   * In service timers do what is due; a clock that jumps, as that of a simulation, would leave them behind.
+   */
+  settle(): Promise<void>;
   /** Stops taking data, lets what is under way finish, writes what is to be kept. */
   stop(): Promise<void>;
 }
@@ -67,6 +72,7 @@ interface Stages {
   readonly watch: WatchStage;
   readonly history: HistoryStage;
   readonly training: TrainingManager;
+  readonly caretaker: Caretaker;
   readonly publish: PublishStage;
   readonly receiver: OtlpReceiver;
   readonly api: FastifyInstance;
@@ -87,7 +93,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   try {
     const stages = await buildStages(options, keys, undo);
     const addresses = await openDoors(stages, options, keys, undo);
-    return { addresses, stop };
+    return { addresses, settle: () => settle(stages), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -226,6 +232,7 @@ async function buildStages(
     watch,
     history,
     training,
+    caretaker,
     publish,
     receiver,
     api,
@@ -258,6 +265,13 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
   await api.register(explain.routes);
   await api.register(history.routes);
   await api.register(trainingRoutes, { manager: training });
+}
+
+async function settle({ fleet, forecast, history, caretaker }: Stages): Promise<void> {
+  fleet.fleet.tick();
+  await forecast.idle();
+  await caretaker.settled();
+  await history.roomForCycle();
 }
 
 /** What the report card says of the network in use: its loss against the best baseline's. */
