@@ -24,6 +24,7 @@ import { type Calibration, readCalibration } from './risk/calibration.ts';
 import type { RiskEngine } from './risk/engine.ts';
 import { createRiskStage } from './risk/index.ts';
 import { Caretaker, type ServiceCard } from './training/jobs/caretaker.ts';
+import { geometricMean } from './training/jobs/comparison.ts';
 import { TrainingManager } from './training/jobs/manager.ts';
 import { TrainingMetrics } from './training/jobs/metrics.ts';
 import { trainingRoutes } from './training/jobs/routes.ts';
@@ -53,6 +54,11 @@ export interface AppAddresses {
 
 export interface App {
   readonly addresses: AppAddresses;
+  /**
+   * Does at once what is due by the clock, and resolves when the next step may close; the history may still be writing.
+   * In service timers do what is due; a clock that jumps, as that of a simulation, would leave them behind.
+   */
+  settle(): Promise<void>;
   /** Stops taking data, lets what is under way finish, writes what is to be kept. */
   stop(): Promise<void>;
 }
@@ -66,6 +72,7 @@ interface Stages {
   readonly watch: WatchStage;
   readonly history: HistoryStage;
   readonly training: TrainingManager;
+  readonly caretaker: Caretaker;
   readonly publish: PublishStage;
   readonly receiver: OtlpReceiver;
   readonly api: FastifyInstance;
@@ -86,7 +93,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   try {
     const stages = await buildStages(options, keys, undo);
     const addresses = await openDoors(stages, options, keys, undo);
-    return { addresses, stop };
+    return { addresses, settle: () => settle(stages), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -226,6 +233,7 @@ async function buildStages(
     watch,
     history,
     training,
+    caretaker,
     publish,
     receiver,
     api,
@@ -261,13 +269,19 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
   await api.register(trainingRoutes, { manager: training });
 }
 
+async function settle({ fleet, forecast, history, caretaker }: Stages): Promise<void> {
+  fleet.fleet.tick();
+  await forecast.idle();
+  await caretaker.settled();
+  await history.roomForCycle();
+}
+
 /** What the report card says of the network in use: its loss against the best baseline's. */
 function serviceCard({ report }: WatchStage, { fleet }: FleetStage): ServiceCard {
   const rows = report.rows(fleet.closedStep).filter(({ skill }) => skill !== null);
   const scored = rows.reduce((sum, row) => sum + row.scored, 0);
   const shares = rows.map(({ skill }) => 1 - (skill ?? 0));
-  const relativeLoss = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-  return { scored, relativeLoss: rows.length === 0 ? null : relativeLoss };
+  return { scored, relativeLoss: rows.length === 0 ? null : geometricMean(shares) };
 }
 
 function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {

@@ -8,6 +8,7 @@ import { METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { stepOf } from '../../src/catalog/time.ts';
 import { cascadeOnsets } from '../../src/simulate/cascade.ts';
 import type { ScriptedIncident } from '../../src/simulate/incidents.ts';
+import type { Batching } from '../../src/simulate/load.ts';
 import { nameServer } from '../../src/simulate/names.ts';
 import type { SimulatedStep } from '../../src/simulate/server.ts';
 import { SimulatedServer } from '../../src/simulate/server.ts';
@@ -27,6 +28,7 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
 interface RunOptions {
   readonly seed?: number;
   readonly regimeChangeStep?: number;
+  readonly batching?: Batching;
   readonly script?: readonly ScriptedIncident[];
   readonly adjustTraits?: (traits: ServerTraits) => ServerTraits;
   readonly holidays?: HolidayCalendar;
