@@ -1,7 +1,8 @@
 /** Annotations on disk: a line of JSON for each that was made or deleted, synced before it is acknowledged. */
-import { copyFile, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
+import { syncFolder, writeAtomically } from '../fleet/persistence/wholeFile.ts';
 import { AnnotationsFull } from './errors.ts';
 import type { Annotation } from './types.ts';
 
@@ -85,6 +86,7 @@ export class AnnotationStore {
           await file.truncate(size);
           throw error;
         }
+        if (size === 0) await syncFolder(dirname(this.#path));
       } finally {
         await file.close();
       }
@@ -94,15 +96,8 @@ export class AnnotationStore {
   }
 
   async #rewrite(): Promise<void> {
-    const temporary = `${this.#path}.tmp`;
-    const file = await open(temporary, 'w', FILE_MODE);
-    try {
-      for (const add of this.#annotations.values()) await file.writeFile(`${JSON.stringify({ add })}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, this.#path);
+    const lines = [...this.#annotations.values()].map((add) => `${JSON.stringify({ add })}\n`);
+    await writeAtomically(this.#path, [Buffer.from(lines.join(''))], FILE_MODE);
   }
 }
 
