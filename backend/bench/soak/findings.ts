@@ -98,12 +98,16 @@ function phasesOf(
 ): readonly Phase[] {
   const endHour = hours.at(-1)?.hour ?? 0;
   const firstTaken = takenAfter.at(0)?.hour ?? endHour;
-  const lastTaken = takenAfter.at(-1)?.hour ?? endHour;
   const before = releaseHour - HORIZON_HOURS;
   const phases: readonly Phase[] = [
     { name: 'before', fromHour: Math.max(HOURS_A_DAY, before - BEFORE_HOURS), toHour: before },
     { name: 'during', fromHour: releaseHour + SETTLED_HOURS, toHour: firstTaken },
-    { name: 'after', fromHour: lastTaken, toHour: run.steps / STEPS_AN_HOUR },
+    // Without a new model there is none.
+    {
+      name: 'after',
+      fromHour: takenAfter.at(-1)?.hour ?? Number.POSITIVE_INFINITY,
+      toHour: run.steps / STEPS_AN_HOUR,
+    },
   ];
   return phases.filter(({ fromHour, toHour }) => toHour > fromHour);
 }
