@@ -10,6 +10,7 @@ import { registerApiRoutes } from './api/routes.ts';
 import { buildServer, closeServer, listen } from './api/server.ts';
 import type { ApiSources } from './api/sources.ts';
 import type { Clock } from './catalog/time.ts';
+import { readConfigText } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createExplainStage, type ExplainStage } from './explain/index.ts';
 import { FleetBackfill } from './fleet/backfill/newcomers.ts';
@@ -20,6 +21,8 @@ import { createHistoryStage, type HistoryStage } from './history/index.ts';
 import { feedRoutes } from './ingest/feed/routes.ts';
 import { createOtlpReceiver, type OtlpReceiver } from './ingest/otlp/receiver.ts';
 import { createPublishStage, type PublishStage } from './publish/index.ts';
+import { createReplayStage, type ReadSettings, type ReplayStage } from './replay/index.ts';
+import { replayRoutes } from './replay/routes.ts';
 import { type Calibration, readCalibration } from './risk/calibration.ts';
 import type { RiskEngine } from './risk/engine.ts';
 import { createRiskStage } from './risk/index.ts';
@@ -73,6 +76,7 @@ interface Stages {
   readonly history: HistoryStage;
   readonly training: TrainingManager;
   readonly caretaker: Caretaker;
+  readonly replay: ReplayStage;
   readonly publish: PublishStage;
   readonly receiver: OtlpReceiver;
   readonly api: FastifyInstance;
@@ -197,6 +201,18 @@ async function buildStages(
   });
   undo.push(() => caretaker.settled());
 
+  const replay = createReplayStage({
+    ...shared,
+    config: config.replay,
+    dataDir,
+    risk: config.risk,
+    readSettings,
+    history: history.view,
+    model: () => forecast.status(),
+    annotations: () => annotations.all(),
+  });
+  undo.push(() => replay.close());
+
   const publish = createPublishStage({
     ...shared,
     fleet: fleet.fleet,
@@ -234,6 +250,7 @@ async function buildStages(
     history,
     training,
     caretaker,
+    replay,
     publish,
     receiver,
     api,
@@ -243,7 +260,8 @@ async function buildStages(
 }
 
 async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: Registry): Promise<void> {
-  const { api, fleet, annotations, forecast, risk, explain, watch, history, training, publish } = stages;
+  const { api, fleet, annotations, forecast, risk, explain, watch, history, training, replay, publish } =
+    stages;
   const sources: ApiSources = {
     clock,
     fleet: fleet.fleet,
@@ -267,6 +285,16 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
   await api.register(explain.routes);
   await api.register(history.routes);
   await api.register(trainingRoutes, { manager: training });
+  await api.register(replayRoutes, { stage: replay });
+}
+
+/** Proposed settings, and what is wrong with them. */
+function readSettings(text: string): ReadSettings {
+  const { config, problems } = readConfigText(text, 'yaml');
+  const mistakes = problems.map(({ origin, setting, message, remedy }) => {
+    return { line: origin.kind === 'file' ? origin.line : null, setting, message: `${message}. ${remedy}` };
+  });
+  return { risk: config.risk, mistakes };
 }
 
 async function settle({ fleet, forecast, history, caretaker }: Stages): Promise<void> {

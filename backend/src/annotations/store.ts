@@ -28,14 +28,7 @@ export class AnnotationStore {
     nowMs: number,
     logger: Pick<FastifyBaseLogger, 'error'>,
   ): Promise<AnnotationStore> {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
-      throw error;
-    });
-    const lines = text.split('\n').filter((line) => line !== '');
-    const annotations = new Map<string, Annotation>();
-    let damaged = 0;
-    for (const line of lines) if (!apply(line, annotations)) damaged++;
+    const { lines, annotations, damaged } = await readLines(path);
     const store = new AnnotationStore(path, annotations);
     if (damaged > 0) {
       const setAsideAs = `${path}.damaged-${nowMs}`;
@@ -46,7 +39,7 @@ export class AnnotationStore {
       );
     }
     // What was deleted, and what cannot be read, need not be read again.
-    if (lines.length > annotations.size) await store.#rewrite();
+    if (lines > annotations.size) await store.#rewrite();
     return store;
   }
 
@@ -99,6 +92,29 @@ export class AnnotationStore {
     const lines = [...this.#annotations.values()].map((add) => `${JSON.stringify({ add })}\n`);
     await writeAtomically(this.#path, [Buffer.from(lines.join(''))], FILE_MODE);
   }
+}
+
+interface ReadLines {
+  readonly lines: number;
+  readonly damaged: number;
+  readonly annotations: Map<string, Annotation>;
+}
+
+async function readLines(path: string): Promise<ReadLines> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  const lines = text.split('\n').filter((line) => line !== '');
+  const annotations = new Map<string, Annotation>();
+  let damaged = 0;
+  for (const line of lines) if (!apply(line, annotations)) damaged++;
+  return { lines: lines.length, damaged, annotations };
+}
+
+/** The annotations of a file that another process may be writing; lines that cannot be read are left out. */
+export async function readAnnotationFile(path: string): Promise<readonly Annotation[]> {
+  return [...(await readLines(path)).annotations.values()];
 }
 
 /** @returns false for a line that cannot be read */

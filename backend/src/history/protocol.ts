@@ -177,6 +177,8 @@ export interface TrainingDataRequest extends TimeSpan {
   readonly out: string;
   /** Servers at most, profiles taking turns. */
   readonly maxServers: number;
+  /** Servers that are meant; all where it is left out or null. */
+  readonly servers?: readonly string[] | null;
   /** Times to leave out: of one server, of a profile's servers, or of all where both are null. */
   readonly without: readonly (TimeSpan & {
     readonly server: string | null;

@@ -80,17 +80,26 @@ export function copyWindow(
   );
 }
 
+function isMeasuredRow({ values }: ServerSeries, row: number): boolean {
+  for (let at = row * METRIC_COUNT; at < (row + 1) * METRIC_COUNT; at++) {
+    if (!Number.isNaN(values[at])) return true;
+  }
+  return false;
+}
+
 /** Rows in which at least one metric was measured, from row `from` to before row `to` of the series. */
 export function measuredRows(series: ServerSeries, from: number, to: number): number {
   let rows = 0;
   for (let row = Math.max(0, from); row < Math.min(series.steps, to); row++) {
-    const start = row * METRIC_COUNT;
-    for (let metric = 0; metric < METRIC_COUNT; metric++) {
-      if (!Number.isNaN(series.values[start + metric])) {
-        rows++;
-        break;
-      }
-    }
+    if (isMeasuredRow(series, row)) rows++;
   }
   return rows;
+}
+
+/** [steps + 1]: measured rows before each row, for who asks for many spans of one series. */
+export function measuredBefore(series: ServerSeries): Int32Array {
+  const sums = new Int32Array(series.steps + 1);
+  for (let row = 0; row < series.steps; row++)
+    sums[row + 1] = sums[row] + (isMeasuredRow(series, row) ? 1 : 0);
+  return sums;
 }

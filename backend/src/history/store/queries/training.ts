@@ -2,7 +2,7 @@
 import type { Extent, Questions, TrainingDataRequest, TrainingFile } from '../../protocol.ts';
 import { type Reading, timestamp } from '../archive.ts';
 import { quoted } from '../database.ts';
-import { epochMs, numberOrNull } from './sql.ts';
+import { epochMs, numberOrNull, oneOf } from './sql.ts';
 
 async function extentOf(reading: Reading, rows: string): Promise<Extent> {
   const [row = []] = await reading.rows(`
@@ -44,7 +44,8 @@ export async function trainingData(reading: Reading, ask: TrainingDataRequest): 
       `INSERT INTO left_out VALUES (${names}, ${timestamp(fromMs)}, ${timestamp(toMs)})`,
     );
   }
-  const measured = reading.source('metrics', ask.fromMs, ask.toMs);
+  const all = reading.source('metrics', ask.fromMs, ask.toMs);
+  const measured = `(SELECT * FROM ${all} WHERE ${oneOf('server_name', ask.servers ?? null)})`;
   const rows = `(SELECT * FROM ${measured} rows WHERE server_name IN (${chosenServers(measured, ask.maxServers)}) AND NOT EXISTS (
     SELECT 1 FROM left_out WHERE (left_out.server_name IS NULL OR left_out.server_name = rows.server_name)
       AND (left_out.profile IS NULL OR left_out.profile = rows.profile)
