@@ -22,10 +22,12 @@ function dataSource(url: string) {
 
 const refused = (error: unknown) => error instanceof HttpError && error.status === 403;
 
-it('everybody may read, administrators alone may change models', () => {
+it('everybody may read, ask what-if questions and replay; administrators alone may change models', () => {
   for (const role of ['Viewer', 'Editor', 'Admin'] as const) {
     assert.equal(matchRoute(routes, 'GET', 'api/servers', role)?.path, 'api/');
     assert.equal(matchRoute(routes, 'POST', 'api/what-if', role)?.path, 'api/what-if');
+    assert.equal(matchRoute(routes, 'POST', 'api/replay', role)?.path, 'api/replay');
+    assert.equal(matchRoute(routes, 'DELETE', 'api/replay/1f', role)?.path, 'api/replay');
   }
   for (const role of ['Viewer', 'Editor'] as const) {
     assert.throws(() => matchRoute(routes, 'POST', 'api/admin/trigger-training', role), refused);

@@ -14,6 +14,10 @@ export const TEST_IDS = {
   maintenance: 'argus-maintenance',
   models: 'argus-models-page',
   reportCard: 'argus-report-card',
+  drift: 'argus-drift',
+  cascades: 'argus-cascades',
+  replay: 'argus-replay-page',
+  replayResult: 'argus-replay-result',
   training: 'argus-training',
   config: 'argus-config-page',
 } as const;

@@ -67,6 +67,7 @@ const BY_CODE: Readonly<Record<string, readonly [ArgusErrorKind, string]>> = {
   ],
   ARGUS_ALERT_UNKNOWN: ['not_found', 'It ended too long ago to be judged.'],
   ARGUS_ANNOTATION_UNKNOWN: ['not_found', 'Somebody else has taken it back already.'],
+  ARGUS_REPLAY_UNKNOWN: ['not_found', 'Replay it again: only the last few are kept.'],
   ARGUS_EXPLAIN_FAILED: ['failed', 'Try again; the log of Argus has the cause.'],
 };
 

@@ -1,6 +1,6 @@
 /** Answers of the backend for pages: kept, refreshed every 30 seconds, errors as ArgusError. */
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
-import { type ActiveAlerts, fetchActiveAlerts } from './alerts';
+import { type ActiveAlerts, type AlertFilter, fetchActiveAlerts } from './alerts';
 import { useArgusClient } from './clientContext';
 import type { ArgusError } from './errors';
 import { type Fleet, type FleetFilter, fetchFleet } from './fleet';
@@ -62,9 +62,7 @@ export function useForecast(name: string, history = true): UseQueryResult<Server
   });
 }
 
-export function useActiveAlerts(
-  filter: Pick<FleetFilter, 'server' | 'level'> = NO_FILTER,
-): UseQueryResult<ActiveAlerts, ArgusError> {
+export function useActiveAlerts(filter: AlertFilter = NO_FILTER): UseQueryResult<ActiveAlerts, ArgusError> {
   const client = useArgusClient();
   return useQuery({
     queryKey: QUERY_KEYS.activeAlerts(client.baseUrl, filter),

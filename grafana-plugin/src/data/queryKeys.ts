@@ -1,4 +1,6 @@
+import type { AlertFilter } from './alerts';
 import type { AnnotationFilter } from './annotations';
+import type { CascadeFilter } from './cascade';
 import type { FleetFilter } from './fleet';
 import type { IncidentFilter, TimeSpan } from './history';
 
@@ -13,7 +15,7 @@ export const QUERY_KEYS = {
   server: (client: string, name: string) => ['argus', client, 'server', name] as const,
   forecast: (client: string, name: string, history: boolean) =>
     ['argus', client, 'forecast', name, history] as const,
-  activeAlerts: (client: string, filter: Pick<FleetFilter, 'server' | 'level'>) =>
+  activeAlerts: (client: string, filter: AlertFilter) =>
     ['argus', client, 'alerts', 'active', filter] as const,
   reportCard: (client: string, server: string | undefined) =>
     ['argus', client, 'report-card', server ?? null] as const,
@@ -23,6 +25,10 @@ export const QUERY_KEYS = {
   serverRisk: (client: string, server: string, span: TimeSpan) =>
     ['argus', client, 'server-risk', server, span] as const,
   historySummary: (client: string, span: TimeSpan) => ['argus', client, 'history-summary', span] as const,
+  drift: (client: string) => ['argus', client, 'drift'] as const,
+  cascades: (client: string, filter: CascadeFilter) => ['argus', client, 'cascades', filter] as const,
+  replaySettings: (client: string) => ['argus', client, 'replay', 'settings'] as const,
+  replay: (client: string, id: string) => ['argus', client, 'replay', id] as const,
   models: (client: string) => ['argus', client, 'models'] as const,
   trainingStatus: (client: string) => ['argus', client, 'training', 'status'] as const,
   /** Every list of annotations. */

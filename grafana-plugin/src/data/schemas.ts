@@ -8,6 +8,7 @@ import {
   nullable,
   number,
   object,
+  optional,
   picklist,
   pipe,
   string,
@@ -34,6 +35,8 @@ export const parts = object({
   disk: number(),
   network: number(),
   connections: number(),
+  /** Absent from a backend that knows no cascades. */
+  cascade: optional(number(), 0),
 });
 
 export const alertLabel = object({ level: picklist([...LEVEL_NAMES, 'unknown']), score: numberOrNull });

@@ -39,6 +39,8 @@ const trainingSchema = v.object({
   incremental: v.boolean(),
   outcome: v.picklist(['taken', 'rejected', 'failed', 'cancelled']),
   reason: v.string(),
+  /** What asked for it, with its numbers; absent from older backends. */
+  cause: v.optional(maybeText, null),
   model: maybeText,
   compared_with: maybeText,
   comparison: v.nullable(comparisonSchema),

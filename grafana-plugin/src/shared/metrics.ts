@@ -13,6 +13,16 @@ export const TARGETS = [
 
 export type TargetName = (typeof TARGETS)[number]['name'];
 
+/** Measured metrics that are not forecast themselves. */
+const OTHER_METRICS = [
+  { name: 'cpu_user_pct', label: 'CPU user', unit: 'percent' },
+  { name: 'cpu_sys_pct', label: 'CPU system', unit: 'percent' },
+  { name: 'cpu_iowait_pct', label: 'CPU waiting for I/O', unit: 'percent' },
+  { name: 'cpu_idle_pct', label: 'CPU idle', unit: 'percent' },
+  { name: 'java_cpu_pct', label: 'Java CPU', unit: 'percent' },
+  { name: 'uptime_days', label: 'Uptime', unit: 'd' },
+] as const;
+
 /** The parts a risk score splits into, in the order they are shown. */
 export const RISK_PARTS = [
   { name: 'cpu', label: 'CPU' },
@@ -20,6 +30,7 @@ export const RISK_PARTS = [
   { name: 'disk', label: 'Disk' },
   { name: 'network', label: 'Network' },
   { name: 'connections', label: 'Connections' },
+  { name: 'cascade', label: 'Cascade' },
 ] as const;
 
 export type RiskPartName = (typeof RISK_PARTS)[number]['name'];
@@ -49,6 +60,20 @@ export function targetLabel(name: string): string {
 
 export function targetUnit(name: string): string {
   return TARGETS.find((target) => target.name === name)?.unit ?? 'short';
+}
+
+function metricNamed(name: string): { readonly label: string; readonly unit: string } | undefined {
+  return [...TARGETS, ...OTHER_METRICS].find((metric) => metric.name === name);
+}
+
+/** Name of any metric, forecast or not. */
+export function metricLabel(name: string): string {
+  return metricNamed(name)?.label ?? name;
+}
+
+/** Grafana's id of its unit. */
+export function metricUnit(name: string): string {
+  return metricNamed(name)?.unit ?? 'short';
 }
 
 export function profileLabel(name: string): string {

@@ -6,6 +6,7 @@ export const PAGE = {
   server: 'servers',
   alerts: 'alerts',
   models: 'models',
+  replay: 'replay',
 } as const;
 
 /** Grafana's router decodes a path twice, and browsers turn a backslash into a slash: neither may be in a segment. */

@@ -2,11 +2,12 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import type { ReactNode } from 'react';
-import type { ActiveAlert } from '../../data/alerts';
 import type { Incident } from '../../data/history';
 import { targetLabel } from '../../shared/metrics';
 import { counted, formatMoment, formatTimeToBreach } from '../components/format';
 import { stateLabel } from '../components/states';
+import type { AlertGroup } from './groupAlerts';
+import { MemberAlerts } from './MemberAlerts';
 import { VerdictChoices } from './VerdictCell';
 import { useVerdicts } from './Verdicts';
 
@@ -50,22 +51,25 @@ function causeOf(metric: string | null): string {
 }
 
 export const ActiveAlertDetail = ({
-  alert,
+  group: { alert, members },
   timeZone,
 }: {
-  readonly alert: ActiveAlert;
+  readonly group: AlertGroup;
   readonly timeZone: string;
 }) => (
-  <Detail
-    alertId={alert.id}
-    server={alert.server_name}
-    timeZone={timeZone}
-    lines={[
-      ['Cause', causeOf(alert.cause_metric)],
-      ['Opened', formatMoment(alert.opened_at, timeZone)],
-      ['Last changed', formatMoment(alert.updated_at, timeZone)],
-    ]}
-  />
+  <>
+    <Detail
+      alertId={alert.id}
+      server={alert.server_name}
+      timeZone={timeZone}
+      lines={[
+        ['Cause', causeOf(alert.cause_metric)],
+        ['Opened', formatMoment(alert.opened_at, timeZone)],
+        ['Last changed', formatMoment(alert.updated_at, timeZone)],
+      ]}
+    />
+    {alert.kind === 'cascade' ? <MemberAlerts alert={alert} members={members} timeZone={timeZone} /> : null}
+  </>
 );
 
 export const PastAlertDetail = ({

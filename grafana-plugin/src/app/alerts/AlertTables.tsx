@@ -6,6 +6,7 @@ import type { ActiveAlert } from '../../data/alerts';
 import type { Incident } from '../../data/history';
 import { ActiveAlertDetail, PastAlertDetail } from './AlertDetail';
 import { activeColumns, pastColumns } from './alertColumns';
+import { type AlertGroup, groupedAlerts } from './groupAlerts';
 
 const PAGE_SIZE = 25;
 
@@ -19,7 +20,7 @@ function shownColumns<Column extends { id: string }>(columns: Column[], hideServ
   return hideServer ? columns.filter(({ id }) => id !== 'server_name') : columns;
 }
 
-/** Alerts that are open, the most urgent first. */
+/** Alerts that are open, the most urgent first; those of a cascade's members under its own. */
 export const ActiveAlertTable = ({
   alerts,
   timeZone,
@@ -27,9 +28,9 @@ export const ActiveAlertTable = ({
 }: Shown & { readonly alerts: readonly ActiveAlert[] }) => {
   const styles = useStyles2(getStyles);
   const columns = useMemo(() => shownColumns(activeColumns(timeZone), hideServer), [timeZone, hideServer]);
-  const data = useMemo(() => [...alerts], [alerts]);
+  const data = useMemo(() => [...groupedAlerts(alerts)], [alerts]);
   const detail = useCallback(
-    (alert: ActiveAlert) => <ActiveAlertDetail alert={alert} timeZone={timeZone} />,
+    (group: AlertGroup) => <ActiveAlertDetail group={group} timeZone={timeZone} />,
     [timeZone],
   );
   return (
@@ -37,7 +38,7 @@ export const ActiveAlertTable = ({
       <InteractiveTable
         columns={columns}
         data={data}
-        getRowId={({ id }) => id}
+        getRowId={({ alert }) => alert.id}
         renderExpandedRow={detail}
         pageSize={PAGE_SIZE}
         autoResetPage={false}

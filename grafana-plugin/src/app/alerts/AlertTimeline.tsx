@@ -14,6 +14,7 @@ import { ATTENTION, stateLabel } from '../components/states';
 import type { Bar, Lane } from './timeline';
 
 const FEW_LANES = 12;
+const GLYPH_PX = 14;
 const TICKS = [0, 0.25, 0.5, 0.75, 1] as const;
 
 interface Props {
@@ -92,13 +93,18 @@ const LaneRow = ({ lane, timeZone }: { readonly lane: Lane; readonly timeZone: s
   );
 };
 
+/** A mark at the end of the range stays inside of it. */
+function placeOf({ left, width }: Bar) {
+  return { left: `min(${left * 100}%, calc(100% - ${GLYPH_PX}px))`, width: `${width * 100}%` };
+}
+
 const BarMark = ({ bar, text }: { readonly bar: Bar; readonly text: string }) => {
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
   const level = LEVELS.find(({ name }) => name === bar.level);
   return (
     <Tooltip content={`${text}. ${bar.message}`}>
-      <div className={styles.place} style={{ left: `${bar.left * 100}%`, width: `${bar.width * 100}%` }}>
+      <div className={styles.place} style={placeOf(bar)}>
         <div
           className={cx(styles.bar, bar.isMuted && styles.muted)}
           style={{
@@ -107,7 +113,7 @@ const BarMark = ({ bar, text }: { readonly bar: Bar; readonly text: string }) =>
           }}
         />
         <span className={styles.glyph}>
-          <LevelGlyph level={bar.level} size={14} />
+          <LevelGlyph level={bar.level} size={GLYPH_PX} />
         </span>
       </div>
     </Tooltip>
@@ -144,7 +150,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     backgroundImage: `linear-gradient(to right, ${theme.colors.border.weak} 1px, transparent 1px)`,
     backgroundSize: '25% 100%',
   }),
-  place: css({ position: 'absolute', top: 6, height: 14, minWidth: 14 }),
+  place: css({ position: 'absolute', top: 6, height: GLYPH_PX, minWidth: GLYPH_PX }),
   bar: css({
     position: 'absolute',
     inset: '2px 0 2px 7px',

@@ -51,7 +51,7 @@ interface AlertsProps extends ListProps {
 }
 
 const Alerts = ({ filters, timeZone, span }: AlertsProps) => {
-  const active = useActiveAlerts();
+  const active = useActiveAlerts(GROUPED);
   const past = useIncidents({ open: false, ...span });
   return (
     <>
@@ -108,6 +108,8 @@ const Alerts = ({ filters, timeZone, span }: AlertsProps) => {
   );
 };
 
+/** With those of a cascade's members, which are listed under it. */
+const GROUPED = { grouped: true };
 const NO_ALERTS: readonly ActiveAlert[] = [];
 
 interface ListProps {

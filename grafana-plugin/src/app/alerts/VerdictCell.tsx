@@ -80,7 +80,7 @@ const Choices = ({ alertId, server, given, hasWords }: ChoicesProps) => {
             key={kind}
             size="sm"
             variant={isGiven ? 'primary' : 'secondary'}
-            fill={hasWords ? 'outline' : 'text'}
+            fill="outline"
             icon={icon}
             aria-label={`${label}: ${server}`}
             aria-pressed={isGiven}
@@ -113,6 +113,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     display: 'inline-flex',
     flexWrap: 'wrap',
     gap: theme.spacing(0.5),
-    minWidth: 112,
+    minWidth: 128,
   }),
 });

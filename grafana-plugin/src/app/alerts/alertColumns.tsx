@@ -1,13 +1,13 @@
 import { css } from '@emotion/css';
 import { type Column, LinkButton, useStyles2 } from '@grafana/ui';
-import type { ActiveAlert } from '../../data/alerts';
 import type { Incident } from '../../data/history';
 import { formatDuration, formatRisk } from '../../shared/format';
 import { profileLabel } from '../../shared/metrics';
-import { formatMoment, formatTimeToBreach, unbroken } from '../components/format';
+import { counted, formatMoment, formatTimeToBreach, unbroken } from '../components/format';
 import { LevelMark } from '../components/LevelMark';
 import { ServerCell } from '../components/ServerCell';
 import { severityRank } from '../components/states';
+import type { AlertGroup } from './groupAlerts';
 import { silenceUrl } from './links';
 import { MutedNote } from './MutedNote';
 import { VerdictCell } from './VerdictCell';
@@ -22,9 +22,23 @@ interface CellProps<T> {
 
 const SECONDS_PER_MINUTE = 60;
 
-const NamedServer = ({ row: { original } }: CellProps<ActiveAlert | Incident>) => (
+const PastServer = ({ row: { original } }: CellProps<Incident>) => (
   <ServerCell server={original.server_name}>{profileLabel(original.profile)}</ServerCell>
 );
+
+const ActiveServer = ({ row: { original } }: CellProps<AlertGroup>) => {
+  const { server_name: server, profile, kind, cascade, members } = original.alert;
+  if (kind === 'cascade') {
+    return (
+      <ServerCell server={server}>{`led a cascade of ${counted(members?.length ?? 0, 'server')}`}</ServerCell>
+    );
+  }
+  return (
+    <ServerCell server={server}>
+      {`${profileLabel(profile)}${cascade === null ? '' : ', part of a cascade'}`}
+    </ServerCell>
+  );
+};
 
 const Message = ({ text }: { readonly text: string }) => {
   const styles = useStyles2(getStyles);
@@ -40,16 +54,15 @@ const Moment = ({ time, timeZone }: { readonly time: string; readonly timeZone: 
   );
 };
 
-const SilenceCell = ({ row: { original } }: CellProps<ActiveAlert>) => (
+const SilenceCell = ({ row: { original } }: CellProps<AlertGroup>) => (
   <LinkButton
     size="sm"
     variant="secondary"
     icon="bell-slash"
-    href={silenceUrl(original.server_name)}
-    aria-label={`Silence ${original.server_name}`}
-  >
-    Silence
-  </LinkButton>
+    href={silenceUrl(original.alert.server_name)}
+    tooltip="Silence it in Grafana alerting"
+    aria-label={`Silence ${original.alert.server_name}`}
+  />
 );
 
 /** No breach in sight is later than any. */
@@ -65,57 +78,59 @@ function byNumber<T>(read: (row: T) => number) {
   return (a: Row<T>, b: Row<T>) => read(a.original) - read(b.original);
 }
 
-export function activeColumns(timeZone: string): Column<ActiveAlert>[] {
+export function activeColumns(timeZone: string): Column<AlertGroup>[] {
   return [
     {
       id: 'level',
       header: 'Level',
-      cell: ({ row }: CellProps<ActiveAlert>) => <LevelMark state={row.original.level} />,
-      sortType: byNumber(({ level }) => severityRank(level)),
+      cell: ({ row }: CellProps<AlertGroup>) => <LevelMark state={row.original.alert.level} />,
+      sortType: byNumber(({ alert: { level } }) => severityRank(level)),
       disableGrow: true,
     },
     {
       id: 'server_name',
       header: 'Server',
-      cell: NamedServer,
-      sortType: byText(({ server_name }) => server_name),
+      cell: ActiveServer,
+      sortType: byText(({ alert }) => alert.server_name),
     },
     {
       id: 'risk_score',
       header: 'Risk',
-      cell: ({ row }: CellProps<ActiveAlert>) => formatRisk(row.original.risk_score),
-      sortType: byNumber(({ risk_score }) => risk_score),
+      cell: ({ row }: CellProps<AlertGroup>) => formatRisk(row.original.alert.risk_score),
+      sortType: byNumber(({ alert }) => alert.risk_score),
       disableGrow: true,
     },
     {
       id: 'lead_seconds',
       header: 'Time to breach',
-      cell: ({ row }: CellProps<ActiveAlert>) => formatTimeToBreach(row.original.lead_seconds),
-      sortType: byNumber(leadOf),
+      cell: ({ row }: CellProps<AlertGroup>) => formatTimeToBreach(row.original.alert.lead_seconds),
+      sortType: byNumber(({ alert }) => leadOf(alert)),
       disableGrow: true,
     },
     {
       id: 'message',
       header: 'What is expected',
-      cell: ({ row: { original } }: CellProps<ActiveAlert>) => (
+      cell: ({ row: { original } }: CellProps<AlertGroup>) => (
         <>
-          <Message text={original.message} />
-          {original.muted ? <MutedNote mutedBy={original.muted_by} timeZone={timeZone} /> : null}
+          <Message text={original.alert.message} />
+          {original.alert.muted ? <MutedNote mutedBy={original.alert.muted_by} timeZone={timeZone} /> : null}
         </>
       ),
     },
     {
       id: 'opened_at',
       header: 'Since',
-      cell: ({ row }: CellProps<ActiveAlert>) => <Moment time={row.original.opened_at} timeZone={timeZone} />,
-      sortType: byText(({ opened_at }) => opened_at),
+      cell: ({ row }: CellProps<AlertGroup>) => (
+        <Moment time={row.original.alert.opened_at} timeZone={timeZone} />
+      ),
+      sortType: byText(({ alert }) => alert.opened_at),
       disableGrow: true,
     },
     {
       id: 'verdict',
       header: 'Verdict',
-      cell: ({ row: { original } }: CellProps<ActiveAlert>) => (
-        <VerdictCell alertId={original.id} server={original.server_name} />
+      cell: ({ row: { original } }: CellProps<AlertGroup>) => (
+        <VerdictCell alertId={original.alert.id} server={original.alert.server_name} />
       ),
       disableGrow: true,
     },
@@ -135,7 +150,7 @@ export function pastColumns(timeZone: string): Column<Incident>[] {
     {
       id: 'server_name',
       header: 'Server',
-      cell: NamedServer,
+      cell: PastServer,
       sortType: byText(({ server_name }) => server_name),
     },
     {

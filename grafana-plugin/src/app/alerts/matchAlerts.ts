@@ -21,6 +21,8 @@ export interface FilterableAlert {
   readonly lead_seconds: number | null;
   readonly message: string;
   readonly profile: string;
+  /** Servers of a cascade. */
+  readonly members?: readonly string[] | null;
   readonly isMuted: boolean;
   readonly isJudged: boolean;
 }
@@ -38,5 +40,6 @@ export function alertMatches(alert: FilterableAlert, filters: FilterValues): boo
   if (longest !== undefined && (alert.lead_seconds === null || alert.lead_seconds > longest)) return false;
   if (!isLetThrough(alert, only)) return false;
   const needle = search.trim().toLowerCase();
-  return needle === '' || `${alert.server_name} ${alert.message}`.toLowerCase().includes(needle);
+  const text = `${alert.server_name} ${alert.message} ${alert.members?.join(' ') ?? ''}`;
+  return needle === '' || text.toLowerCase().includes(needle);
 }

@@ -15,13 +15,13 @@ export const VERDICTS: readonly Verdict[] = [
   {
     kind: 'true',
     label: 'True',
-    icon: 'check',
+    icon: 'check-circle',
     effect: 'The warning was right. It counts in the report card.',
   },
   {
     kind: 'false',
     label: 'False alarm',
-    icon: 'times',
+    icon: 'times-circle',
     effect: 'Nothing was wrong. It counts in the report card.',
   },
   {
@@ -34,7 +34,7 @@ export const VERDICTS: readonly Verdict[] = [
   {
     kind: 'maintenance',
     label: 'Maintenance',
-    icon: 'wrench',
+    icon: 'cog',
     effect: 'Somebody works on the server. It is muted for 8 h, and nothing is learned from this time.',
   },
 ];

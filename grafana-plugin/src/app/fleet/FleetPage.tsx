@@ -2,8 +2,9 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, useStyles2 } from '@grafana/ui';
 import { useFleet } from '../../data/hooks';
+import { CascadeCards } from '../cascade/CascadeCards';
 import { QueryState } from '../components/QueryState';
-import { useRefresh } from '../scenes/useRefresh';
+import { useRefresh, useTimeZone } from '../scenes/useRefresh';
 import { TEST_IDS } from '../testIds';
 import { FirstRun } from './FirstRun';
 import { FleetList } from './FleetList';
@@ -24,6 +25,7 @@ export const FleetPage = ({ model }: { readonly model: FleetView }) => {
   const { filters, map } = model.useState();
   const styles = useStyles2(getStyles);
   const fleet = useFleet();
+  const timeZone = useTimeZone(model);
   useRefresh(model);
   return (
     <div className={styles.page} data-testid={TEST_IDS.fleet}>
@@ -39,6 +41,7 @@ export const FleetPage = ({ model }: { readonly model: FleetView }) => {
                 </Alert>
               )}
               <FleetSummaryTiles summary={summary} filters={filters} />
+              <CascadeCards timeZone={timeZone} />
               <div style={{ height: mapHeight(summary.total_servers) }}>
                 <map.Component model={map} />
               </div>

@@ -6,7 +6,15 @@ import { PROFILES } from '../../shared/metrics';
 import { CommandFailure } from '../components/CommandResult';
 import { ianaZone } from '../components/ianaZone';
 import { WhenFields } from './WhenFields';
-import { emptyForm, orderOf, problemsOf, type When, type Whom, type WindowForm } from './windowForm';
+import {
+  emptyForm,
+  orderOf,
+  problemsOf,
+  type When,
+  type Whom,
+  type WindowForm,
+  type WindowProblems,
+} from './windowForm';
 
 const WHOM: { value: Whom; label: string }[] = [
   { value: 'servers', label: 'Servers' },
@@ -19,6 +27,7 @@ const WHEN: { value: When; label: string }[] = [
 ];
 const PROFILE_OPTIONS = PROFILES.map(({ name, label }) => ({ value: name as string, label }));
 const LONGEST_TEXT = 2000;
+const NO_PROBLEMS: WindowProblems = {};
 
 interface Props {
   /** Servers it begins with. */
@@ -31,9 +40,15 @@ interface Props {
 export const MaintenanceDialog = ({ servers, timeZone, onClose }: Props) => {
   const [form, setForm] = useState<WindowForm>(() => emptyForm(servers, Date.now(), timeZone));
   const add = useAddWindow();
-  const problems = problemsOf(form);
+  const [isTried, setTried] = useState(false);
+  const mistakes = problemsOf(form);
+  const problems = isTried ? mistakes : NO_PROBLEMS;
   const change = (changes: Partial<WindowForm>) => setForm({ ...form, ...changes });
-  const plan = () => add.mutate(orderOf(form, ianaZone(form.timeZone)), { onSuccess: onClose });
+  const plan = () => {
+    setTried(true);
+    if (Object.keys(mistakes).length > 0) return;
+    add.mutate(orderOf(form, ianaZone(form.timeZone)), { onSuccess: onClose });
+  };
   return (
     <Modal title="Plan maintenance" isOpen onDismiss={onClose}>
       <p>

@@ -15,7 +15,7 @@ export const PlanMaintenance = ({ servers = NONE, timeZone }: Props) => {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <EditorButton variant="secondary" icon="wrench" onClick={() => setOpen(true)}>
+      <EditorButton variant="secondary" icon="calendar-alt" onClick={() => setOpen(true)}>
         Plan maintenance
       </EditorButton>
       {isOpen ? (

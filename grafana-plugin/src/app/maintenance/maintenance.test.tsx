@@ -89,12 +89,17 @@ test('a window each week has its days, its time of day and the zone of the page'
   });
 });
 
-test('a window without servers cannot be planned', async () => {
-  const { user } = open(backendOf());
+test('a window without servers cannot be planned, and says why when it is tried', async () => {
+  const backend = backendOf();
+  const { user } = open(backend);
   await user.click(await screen.findByText('Plan maintenance'));
   const dialog = await screen.findByRole('dialog');
+  expect(within(dialog).queryByText('Choose at least one server')).not.toBeInTheDocument();
+  const plan = within(dialog).getByRole('button', { name: 'Plan maintenance' });
+  await user.click(plan);
   expect(within(dialog).getByText('Choose at least one server')).toBeInTheDocument();
-  expect(within(dialog).getByRole('button', { name: 'Plan maintenance' })).toBeDisabled();
+  expect(plan).toBeDisabled();
+  expect(backend.asked('POST /annotations')).toHaveLength(0);
 });
 
 test('a window the backend refuses keeps the dialog, with the reason', async () => {

@@ -3,6 +3,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import { useRefresh, useTimeZone } from '../scenes/useRefresh';
 import { TEST_IDS } from '../testIds';
+import { DriftCard } from './DriftCard';
 import { ModelList } from './ModelList';
 import type { ModelsView } from './ModelsView';
 import { PastTrainings } from './PastTrainings';
@@ -19,6 +20,7 @@ export const ModelsPage = ({ model }: { readonly model: ModelsView }) => {
     <div className={styles.page} data-testid={TEST_IDS.models}>
       <RunningModel timeZone={timeZone} />
       <ReportCardTable timeZone={timeZone} />
+      <DriftCard timeZone={timeZone} />
       <ModelList timeZone={timeZone} />
       <TrainingCard timeZone={timeZone} />
       <PastTrainings timeZone={timeZone} />

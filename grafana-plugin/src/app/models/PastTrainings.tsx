@@ -26,7 +26,12 @@ interface CellProps {
 
 const ReasonCell = ({ row: { original } }: CellProps) => {
   const styles = useStyles2(getStyles);
-  return <div className={styles.reason}>{original.reason}</div>;
+  return (
+    <div className={styles.reason}>
+      {original.reason}
+      {original.cause === null ? null : <div className={styles.cause}>Asked for: {original.cause}</div>}
+    </div>
+  );
 };
 
 const NOWRAP = css({ whiteSpace: 'nowrap' });
@@ -116,4 +121,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
   line: css({ color: theme.colors.text.secondary, margin: theme.spacing(0, 0, 1) }),
   table: css({ overflowX: 'auto', '& td': { verticalAlign: 'top' } }),
   reason: css({ minWidth: 240, maxWidth: '70ch', whiteSpace: 'normal' }),
+  cause: css({ ...theme.typography.bodySmall, color: theme.colors.text.secondary }),
 });

@@ -4,6 +4,7 @@ import { useStyles2 } from '@grafana/ui';
 import type { TrainingStatus } from '../../data/training';
 import { formatDuration } from '../../shared/format';
 import { formatMoment } from '../components/format';
+import { ProgressBar } from '../components/ProgressBar';
 
 const SECONDS_PER_MINUTE = 60;
 
@@ -38,16 +39,7 @@ export const TrainingProgress = ({
           {Math.round(percent)} %{left}
         </span>
       </div>
-      <div
-        className={styles.track}
-        role="progressbar"
-        aria-label="Progress of the training"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(percent)}
-      >
-        <div className={styles.bar} style={{ width: `${percent}%` }} />
-      </div>
+      <ProgressBar percent={progress.percent} label="Progress of the training" />
       <p className={styles.small}>
         {status.message}
         {progress.total_epochs > 0 ? ` Epoch ${progress.epoch} of ${progress.total_epochs}.` : ''}
@@ -61,13 +53,5 @@ export const TrainingProgress = ({
 
 const getStyles = (theme: GrafanaTheme2) => ({
   line: css({ display: 'flex', justifyContent: 'space-between', flexWrap: 'wrap', gap: theme.spacing(1) }),
-  track: css({
-    height: 8,
-    margin: theme.spacing(0.75, 0),
-    borderRadius: theme.shape.radius.pill,
-    background: theme.colors.background.secondary,
-    overflow: 'hidden',
-  }),
-  bar: css({ height: '100%', background: theme.colors.primary.main }),
   small: css({ color: theme.colors.text.secondary, margin: 0 }),
 });

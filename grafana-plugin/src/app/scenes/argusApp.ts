@@ -2,6 +2,7 @@ import { SceneApp } from '@grafana/scenes';
 import { alertsPage } from '../alerts/alertsPage';
 import { fleetPage } from '../fleet/fleetPage';
 import { modelsPage } from '../models/modelsPage';
+import { replayPage } from '../replay/replayPage';
 import { serverPage } from '../server/serverPage';
 
 /**
@@ -12,7 +13,7 @@ export function argusApp(dataSourceUid: string): SceneApp {
   const fleet = fleetPage(dataSourceUid);
   return new SceneApp({
     name: 'argus-app',
-    pages: [fleet, serverPage(dataSourceUid, fleet), alertsPage(), modelsPage()],
+    pages: [fleet, serverPage(dataSourceUid, fleet), alertsPage(), modelsPage(), replayPage()],
     urlSyncOptions: { updateUrlOnInit: true, createBrowserHistorySteps: true },
   });
 }

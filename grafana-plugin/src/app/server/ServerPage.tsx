@@ -8,6 +8,7 @@ import { useServer, useStatus } from '../../data/hooks';
 import { ServerExplanation } from '../../panels/explanation';
 import { ALL_SECTIONS } from '../../panels/explanation/view/ExplanationView';
 import { pageUrl } from '../../shared/routes';
+import { CascadeNotice } from '../cascade/CascadeNotice';
 import { Card } from '../components/Card';
 import { CONNECTION_KINDS, ErrorNotice } from '../components/ErrorNotice';
 import { QueryState } from '../components/QueryState';
@@ -57,6 +58,7 @@ const ServerParts = ({ model, server }: { readonly model: ServerView; readonly s
       <QueryState query={detail} what="the state of this server">
         {(data) => <ServerHeader detail={data} timeZone={timeZone} />}
       </QueryState>
+      <CascadeNotice server={server} />
       <ForecastPanels model={model} urgent={urgent} />
       <div className={styles.pair}>
         <QueryState query={detail} what="the risk of this server" isQuiet>

@@ -23,7 +23,7 @@ export const EXPLANATION: Explanation = {
   risk: {
     score: 83.4,
     level: 'critical',
-    parts: { cpu: 2.5, memory: 80.9, disk: 0, network: 0, connections: 0 },
+    parts: { cpu: 2.5, memory: 80.9, disk: 0, network: 0, connections: 0, cascade: 0 },
     targets: [
       {
         metric: 'mem_used_pct',
@@ -111,7 +111,7 @@ export const PARTS_ALONE: Explanation = {
   risk: {
     score: 83.4,
     level: 'critical',
-    parts: { cpu: 2.5, memory: 80.9, disk: 0, network: 0, connections: 0 },
+    parts: { cpu: 2.5, memory: 80.9, disk: 0, network: 0, connections: 0, cascade: 0 },
     targets: [],
   },
   limits: [],

@@ -15,6 +15,7 @@ const PART_COLOR: Readonly<Record<string, string>> = {
   disk: 'light-blue',
   network: 'light-purple',
   connections: 'dark-blue',
+  cascade: 'dark-purple',
 };
 
 const FULL_SCORE = 100;

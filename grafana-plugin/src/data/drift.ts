@@ -1,0 +1,68 @@
+/** GET /drift: whether the servers still behave as they did when the model was made. */
+import * as v from 'valibot';
+import type { ArgusClient } from './client';
+
+const maybeNumber = v.nullable(v.number());
+const maybeText = v.nullable(v.string());
+const status = v.picklist(['learning', 'quiet', 'drifting']);
+
+const evidenceSchema = v.object({
+  unit: v.string(),
+  mean_before: maybeNumber,
+  mean_now: maybeNumber,
+  /** Shares by how far a value lies from what is usual at that time of day; n edges make n + 1 bins, the outer ones open. */
+  histogram: v.object({
+    edges: v.array(v.number()),
+    before: v.array(v.number()),
+    now: v.array(v.number()),
+  }),
+  samples_before: v.number(),
+  samples_now: v.number(),
+});
+
+const rowSchema = v.object({
+  profile: v.string(),
+  metric: v.string(),
+  prediction_error_rate: maybeNumber,
+  distribution_shift: maybeNumber,
+  anomaly_rate: maybeNumber,
+  shifted: v.boolean(),
+  evidence: evidenceSchema,
+});
+
+const profileSchema = v.object({
+  profile: v.string(),
+  status,
+  since: maybeText,
+  score: maybeNumber,
+  servers: v.number(),
+  signals: v.record(v.string(), maybeNumber),
+});
+
+const driftSchema = v.object({
+  status,
+  since: maybeText,
+  score: maybeNumber,
+  message: v.string(),
+  model: maybeText,
+  reference: v.object({ since: maybeText, learned: maybeText, hours: v.number() }),
+  window_hours: v.number(),
+  fires_at: v.number(),
+  ends_below: v.number(),
+  hold_minutes: v.number(),
+  limits: v.array(v.object({ signal: v.string(), threshold: v.number(), weight: v.number() })),
+  profiles: v.array(profileSchema),
+  rows: v.array(rowSchema),
+  retraining: v.object({ on_drift: v.boolean(), asked_at: maybeText, answer: maybeText }),
+});
+
+export type Drift = v.InferOutput<typeof driftSchema>;
+export type DriftStatus = Drift['status'];
+export type DriftProfile = v.InferOutput<typeof profileSchema>;
+export type DriftRow = v.InferOutput<typeof rowSchema>;
+export type DriftHistogram = DriftRow['evidence']['histogram'];
+
+/** @throws ArgusError `unsupported` where the backend does not watch for drift */
+export function fetchDrift(client: ArgusClient, signal?: AbortSignal): Promise<Drift> {
+  return client.get('/drift', driftSchema, { signal });
+}
