@@ -12,7 +12,8 @@ FROM node:24.21.0-bookworm-slim
 LABEL org.opencontainers.image.title="Argus" org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2 ARGUS_DATA_DIR=/data
 WORKDIR /argus
-COPY --from=packages /argus/node_modules node_modules
+# Not only /argus/node_modules: npm puts some packages below a workspace's own folder.
+COPY --from=packages /argus/ ./
 COPY package.json LICENSE ./
 COPY backend/package.json backend/
 COPY backend/src backend/src

@@ -15,7 +15,8 @@ LABEL org.opencontainers.image.title="Argus for NVIDIA" org.opencontainers.image
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2 ARGUS_DATA_DIR=/data
 WORKDIR /argus
 COPY --from=packages /usr/local/bin/node /usr/local/bin/node
-COPY --from=packages /argus/node_modules node_modules
+# Not only /argus/node_modules: npm puts some packages below a workspace's own folder.
+COPY --from=packages /argus/ ./
 COPY package.json LICENSE ./
 COPY backend/package.json backend/
 COPY backend/src backend/src

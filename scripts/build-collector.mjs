@@ -1,5 +1,4 @@
 // npm run build:collector [-- --distribution agent|full]: builds the OpenTelemetry Collector of otel-collector/ with Go.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BUILD_FLAGS, go, requireGo } from './go.mjs';
 import { giveUp, root, runQuietly } from './setup.mjs';
 
 const BUILDER = 'go.opentelemetry.io/collector/cmd/builder@v0.160.0';
@@ -33,12 +33,6 @@ export function isCollectorBuilt(distribution) {
   const program = programOf(distribution);
   const marker = `${program}.sha256`;
   return existsSync(program) && existsSync(marker) && readFileSync(marker, 'utf8') === hashOf(distribution);
-}
-
-/** Runs Go quietly. @throws an error that names the log */
-function go(args, logName, options) {
-  const { ok, logPath } = runQuietly('go', args, logName, options);
-  if (!ok) throw new Error(`go ${args[0]} failed: see ${logPath}. Is the Go module proxy reachable?`);
 }
 
 function generateSources(folder, sources) {
@@ -68,12 +62,11 @@ function generateSources(folder, sources) {
 export function buildCollector(distribution) {
   const program = programOf(distribution);
   if (isCollectorBuilt(distribution)) return program;
-  if (spawnSync('go', ['version'], { stdio: 'ignore' }).status !== 0) throw new Error('Go is not installed');
+  requireGo();
   const sources = join(cache, `sources-${distribution}`);
   generateSources(folderOf(distribution), sources);
   const built = `${program}.part`;
-  const flags = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags=-s -w'];
-  go(['build', ...flags, '-o', built, '.'], `collector-${distribution}.log`, { cwd: sources });
+  go(['build', ...BUILD_FLAGS, '-o', built, '.'], `collector-${distribution}.log`, { cwd: sources });
   renameSync(built, program);
   writeFileSync(`${program}.sha256`, hashOf(distribution));
   return program;

@@ -115,7 +115,7 @@ const run = spawnSync(
   [
     '--test',
     '--test-concurrency=2',
-    '--test-timeout=300000',
+    `--test-timeout=${process.env.TEST_TIMEOUT_MS ?? 300_000}`,
     ...reporter('spec', 'stdout'),
     ...reporter('./scripts/count-reporter.mjs', countsPath),
     ...files,

@@ -2,12 +2,16 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { buildCollector, isCollectorBuilt } from './build-collector.mjs';
+import { ensureDeployTools } from './build-deploy-tools.mjs';
 import { ensureInstalled, ensureTestPrograms, environment, root } from './setup.mjs';
 
 const node = ensureInstalled();
 ensureTestPrograms({ prometheus: 'prometheus', promtool: 'prometheus', amtool: 'prometheus-alertmanager' });
 const wanted = process.argv.slice(2);
-if (wanted.length === 0 || wanted.some((file) => /collector|stack/i.test(file))) ensureCollector();
+const isWanted = (pattern) => wanted.length === 0 || wanted.some((file) => pattern.test(file));
+if (isWanted(/collector|stack/i)) ensureCollector();
+if (isWanted(/provisioning/))
+  ensureDeployTools((problem) => process.stderr.write(`Tests that need it are left out: ${problem}\n`));
 const run = spawnSync(node, [join(root, 'scripts', 'run-tests.mjs'), ...wanted], {
   cwd: root,
   env: environment,

@@ -39,7 +39,7 @@ function blocksOf(step: number): readonly Block[] {
     {
       table: 'metrics',
       steps,
-      texts: [names, texts('database'), texts('UTC')],
+      texts: [names, texts('database'), texts('UTC'), texts('DE')],
       numbers: values(METRIC_COUNT, step, false),
     },
     {

@@ -10,6 +10,7 @@ import { registerApiRoutes } from './api/routes.ts';
 import { buildServer, closeServer, listen } from './api/server.ts';
 import type { ApiSources } from './api/sources.ts';
 import type { Clock } from './catalog/time.ts';
+import { readConfigText } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createExplainStage, type ExplainStage } from './explain/index.ts';
 import { FleetBackfill } from './fleet/backfill/newcomers.ts';
@@ -20,10 +21,13 @@ import { createHistoryStage, type HistoryStage } from './history/index.ts';
 import { feedRoutes } from './ingest/feed/routes.ts';
 import { createOtlpReceiver, type OtlpReceiver } from './ingest/otlp/receiver.ts';
 import { createPublishStage, type PublishStage } from './publish/index.ts';
+import { createReplayStage, type ReadSettings, type ReplayStage } from './replay/index.ts';
+import { replayRoutes } from './replay/routes.ts';
 import { type Calibration, readCalibration } from './risk/calibration.ts';
 import type { RiskEngine } from './risk/engine.ts';
 import { createRiskStage } from './risk/index.ts';
 import { Caretaker, type ServiceCard } from './training/jobs/caretaker.ts';
+import { geometricMean } from './training/jobs/comparison.ts';
 import { TrainingManager } from './training/jobs/manager.ts';
 import { TrainingMetrics } from './training/jobs/metrics.ts';
 import { trainingRoutes } from './training/jobs/routes.ts';
@@ -53,6 +57,11 @@ export interface AppAddresses {
 
 export interface App {
   readonly addresses: AppAddresses;
+  /**
+   * Does at once what is due by the clock, and resolves when the next step may close; the history may still be writing.
+   * In service timers do what is due; a clock that jumps, as that of a simulation, would leave them behind.
+   */
+  settle(): Promise<void>;
   /** Stops taking data, lets what is under way finish, writes what is to be kept. */
   stop(): Promise<void>;
 }
@@ -66,6 +75,8 @@ interface Stages {
   readonly watch: WatchStage;
   readonly history: HistoryStage;
   readonly training: TrainingManager;
+  readonly caretaker: Caretaker;
+  readonly replay: ReplayStage;
   readonly publish: PublishStage;
   readonly receiver: OtlpReceiver;
   readonly api: FastifyInstance;
@@ -86,7 +97,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   try {
     const stages = await buildStages(options, keys, undo);
     const addresses = await openDoors(stages, options, keys, undo);
-    return { addresses, stop };
+    return { addresses, settle: () => settle(stages), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -176,6 +187,7 @@ async function buildStages(
     forecast,
     config: config.training,
     metrics: new TrainingMetrics(registry),
+    holidays: config.forecast.holidays,
     leftOut: (fromMs, toMs) => annotations.unlearned({ fromMs, toMs }),
   });
   undo.push(() => training.stop());
@@ -188,6 +200,18 @@ async function buildStages(
     path: join(dataDir, TRAININGS, 'care.json'),
   });
   undo.push(() => caretaker.settled());
+
+  const replay = createReplayStage({
+    ...shared,
+    config: config.replay,
+    dataDir,
+    risk: config.risk,
+    readSettings,
+    history: history.view,
+    model: () => forecast.status(),
+    annotations: () => annotations.all(),
+  });
+  undo.push(() => replay.close());
 
   const publish = createPublishStage({
     ...shared,
@@ -225,6 +249,8 @@ async function buildStages(
     watch,
     history,
     training,
+    caretaker,
+    replay,
     publish,
     receiver,
     api,
@@ -234,7 +260,8 @@ async function buildStages(
 }
 
 async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: Registry): Promise<void> {
-  const { api, fleet, annotations, forecast, risk, explain, watch, history, training, publish } = stages;
+  const { api, fleet, annotations, forecast, risk, explain, watch, history, training, replay, publish } =
+    stages;
   const sources: ApiSources = {
     clock,
     fleet: fleet.fleet,
@@ -246,6 +273,7 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
     lastCycle: () => forecast.lastCycle(),
     journal: () => journalStatus(fleet),
     report: watch.report,
+    holidays: forecast.holidays,
     annotations,
     thresholds: (server, target) => risk.thresholdsOf(server, target),
   };
@@ -257,6 +285,23 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
   await api.register(explain.routes);
   await api.register(history.routes);
   await api.register(trainingRoutes, { manager: training });
+  await api.register(replayRoutes, { stage: replay });
+}
+
+/** Proposed settings, and what is wrong with them. */
+function readSettings(text: string): ReadSettings {
+  const { config, problems } = readConfigText(text, 'yaml');
+  const mistakes = problems.map(({ origin, setting, message, remedy }) => {
+    return { line: origin.kind === 'file' ? origin.line : null, setting, message: `${message}. ${remedy}` };
+  });
+  return { risk: config.risk, mistakes };
+}
+
+async function settle({ fleet, forecast, history, caretaker }: Stages): Promise<void> {
+  fleet.fleet.tick();
+  await forecast.idle();
+  await caretaker.settled();
+  await history.roomForCycle();
 }
 
 /** What the report card says of the network in use: its loss against the best baseline's. */
@@ -264,8 +309,7 @@ function serviceCard({ report }: WatchStage, { fleet }: FleetStage): ServiceCard
   const rows = report.rows(fleet.closedStep).filter(({ skill }) => skill !== null);
   const scored = rows.reduce((sum, row) => sum + row.scored, 0);
   const shares = rows.map(({ skill }) => 1 - (skill ?? 0));
-  const relativeLoss = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-  return { scored, relativeLoss: rows.length === 0 ? null : relativeLoss };
+  return { scored, relativeLoss: rows.length === 0 ? null : geometricMean(shares) };
 }
 
 function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {

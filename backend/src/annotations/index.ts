@@ -9,7 +9,7 @@ import type { FleetView } from '../fleet/types.ts';
 import type { AnnotationsConfig } from './config.ts';
 import { FetchedWindows } from './refresh.ts';
 import { alertmanagerSource, grafanaSource } from './sources.ts';
-import { AnnotationStore } from './store.ts';
+import { AnnotationStore, readAnnotationFile } from './store.ts';
 import type { Annotation, AnnotationKind, Scope, Span } from './types.ts';
 import { concerns, holdsAt, isWindow, timesWithin } from './windows.ts';
 
@@ -167,6 +167,11 @@ function partsOf({ server_names: servers, profiles }: Scope): readonly Omit<Unle
     ...(servers ?? []).map((server) => ({ server, profile: null })),
     ...(profiles ?? []).map((profile) => ({ server: null, profile })),
   ];
+}
+
+/** What people have said, by the file in a data folder alone; nothing is written. Lines that cannot be read are left out. */
+export function readAnnotations(dataDir: string): Promise<readonly Annotation[]> {
+  return readAnnotationFile(join(dataDir, FOLDER, FILE));
 }
 
 export async function createAnnotations(options: AnnotationStageOptions): Promise<Annotations> {

@@ -1,7 +1,8 @@
 /** Annotations on disk: a line of JSON for each that was made or deleted, synced before it is acknowledged. */
-import { copyFile, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
+import { syncFolder, writeAtomically } from '../fleet/persistence/wholeFile.ts';
 import { AnnotationsFull } from './errors.ts';
 import type { Annotation } from './types.ts';
 
@@ -27,14 +28,7 @@ export class AnnotationStore {
     nowMs: number,
     logger: Pick<FastifyBaseLogger, 'error'>,
   ): Promise<AnnotationStore> {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
-      throw error;
-    });
-    const lines = text.split('\n').filter((line) => line !== '');
-    const annotations = new Map<string, Annotation>();
-    let damaged = 0;
-    for (const line of lines) if (!apply(line, annotations)) damaged++;
+    const { lines, annotations, damaged } = await readLines(path);
     const store = new AnnotationStore(path, annotations);
     if (damaged > 0) {
       const setAsideAs = `${path}.damaged-${nowMs}`;
@@ -45,7 +39,7 @@ export class AnnotationStore {
       );
     }
     // What was deleted, and what cannot be read, need not be read again.
-    if (lines.length > annotations.size) await store.#rewrite();
+    if (lines > annotations.size) await store.#rewrite();
     return store;
   }
 
@@ -85,6 +79,7 @@ export class AnnotationStore {
           await file.truncate(size);
           throw error;
         }
+        if (size === 0) await syncFolder(dirname(this.#path));
       } finally {
         await file.close();
       }
@@ -94,16 +89,32 @@ export class AnnotationStore {
   }
 
   async #rewrite(): Promise<void> {
-    const temporary = `${this.#path}.tmp`;
-    const file = await open(temporary, 'w', FILE_MODE);
-    try {
-      for (const add of this.#annotations.values()) await file.writeFile(`${JSON.stringify({ add })}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, this.#path);
+    const lines = [...this.#annotations.values()].map((add) => `${JSON.stringify({ add })}\n`);
+    await writeAtomically(this.#path, [Buffer.from(lines.join(''))], FILE_MODE);
   }
+}
+
+interface ReadLines {
+  readonly lines: number;
+  readonly damaged: number;
+  readonly annotations: Map<string, Annotation>;
+}
+
+async function readLines(path: string): Promise<ReadLines> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  const lines = text.split('\n').filter((line) => line !== '');
+  const annotations = new Map<string, Annotation>();
+  let damaged = 0;
+  for (const line of lines) if (!apply(line, annotations)) damaged++;
+  return { lines: lines.length, damaged, annotations };
+}
+
+/** The annotations of a file that another process may be writing; lines that cannot be read are left out. */
+export async function readAnnotationFile(path: string): Promise<readonly Annotation[]> {
+  return [...(await readLines(path)).annotations.values()];
 }
 
 /** @returns false for a line that cannot be read */

@@ -2,19 +2,19 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
-  rmSync,
   type Stats,
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { DataDirectoryLockedError } from '../fleet/errors.ts';
+import { DirectoryLock } from '../fleet/persistence/lock.ts';
 import { KeysDamaged, KeysExposed, KeysLocked, KeysUnreadable } from './errors.ts';
 import { SCOPES, type Scope } from './scopes.ts';
 
@@ -24,8 +24,6 @@ const WRITABLE_BY_OTHERS = 0o022;
 const LARGEST_BYTES = 4_000_000;
 const LOCK_RETRY_MS = 25;
 const LOCK_WAIT_MS = 5000;
-/** Changing the file takes milliseconds; a lock this old belongs to a process that was killed. */
-const LOCK_STALE_MS = 30_000;
 
 const storedKeySchema = Type.Object({
   id: Type.String({ pattern: '^[0-9a-f]{8}$' }),
@@ -92,7 +90,8 @@ function parseKeys(path: string, text: string): readonly StoredKey[] {
 
 /** Writes the keys so that a reader, or a crash, sees the old file or the new one, never a part. */
 function writeKeyFile(path: string, keys: readonly StoredKey[]): void {
-  const temporary = `${path}.${process.pid}.tmp`;
+  // The lock is held: nobody else has this name, and what a kill leaves of it is overwritten.
+  const temporary = `${path}.tmp`;
   const file = openSync(temporary, 'w', OWNER_ONLY);
   try {
     writeSync(file, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`);
@@ -111,35 +110,25 @@ export async function changeKeyFile(
   path: string,
   change: (keys: readonly StoredKey[]) => readonly StoredKey[],
 ): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true });
-  const lock = `${path}.lock`;
-  await takeLock(path, lock);
+  const lock = await takeLock(path);
   try {
     writeKeyFile(path, change(readKeyFile(path)));
   } finally {
-    rmSync(lock, { force: true });
+    lock.release();
   }
 }
 
-async function takeLock(path: string, lock: string): Promise<void> {
+/** The lock of a process that was killed is taken over at once. */
+async function takeLock(path: string): Promise<DirectoryLock> {
+  const name = `${basename(path)}.lock`;
   for (let waited = 0; ; waited += LOCK_RETRY_MS) {
-    if (tryLock(path, lock)) return;
-    if (waited >= LOCK_WAIT_MS) throw new KeysLocked(path, lock);
+    try {
+      return DirectoryLock.take(dirname(path), name);
+    } catch (error) {
+      if (!(error instanceof DataDirectoryLockedError))
+        throw new KeysUnreadable(path, (error as Error).message);
+      if (waited >= LOCK_WAIT_MS) throw new KeysLocked(path, `${path}.lock`);
+    }
     await delay(LOCK_RETRY_MS);
   }
-}
-
-function tryLock(path: string, lock: string): boolean {
-  try {
-    closeSync(openSync(lock, 'wx', OWNER_ONLY));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new KeysUnreadable(path, (error as Error).message);
-    }
-  }
-  // File times are the machine's own, so its own clock is the one to compare them with.
-  const stats = statKeyFile(lock);
-  if (stats !== null && Date.now() - stats.mtimeMs > LOCK_STALE_MS) rmSync(lock, { force: true });
-  return false;
 }

@@ -1,5 +1,6 @@
 /** What the API's routes read from. They never change anything. */
 import type { Annotations } from '../annotations/index.ts';
+import type { HolidayBook } from '../catalog/holidays.ts';
 import type { Thresholds } from '../catalog/targets.ts';
 import type { Clock } from '../catalog/time.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
@@ -29,6 +30,8 @@ export interface ApiSources {
   readonly forecast: ForecastView;
   readonly risk: RiskView;
   readonly report: ReportView;
+  /** What counts as a holiday. */
+  readonly holidays: Pick<HolidayBook, 'nameOn'>;
   readonly annotations: Pick<Annotations, 'muteOf' | 'verdicts'>;
   readonly version: string;
   readonly startedAtMs: number;

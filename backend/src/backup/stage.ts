@@ -18,6 +18,8 @@ const LEFT_OUT = [
   /\.dead-/,
   /^training\/(?!(?:log\.jsonl|care\.json)$)/,
   /^\.backup-/,
+  // Forecasts of the past that are made again where they are missing.
+  /^replay\//,
 ];
 /** Together they are one state: none of them may be newer than the list of the others. */
 const WINDOW_FILE = /^window\/(snapshot|journal)-\d+\.(bin|log)$/;

@@ -1,6 +1,6 @@
 /** Local time as the network sees it: eight features at the start of each patch, in a server's own time zone. */
 
-import { CONTEXT_STEPS, HORIZON_STEPS, stepStartMs } from './time.ts';
+import { CONTEXT_STEPS, HORIZON_STEPS, stepOf, stepStartMs, WINDOW_STEPS } from './time.ts';
 
 /** Names and order of the features; a bundle made with others is refused. */
 export const CALENDAR_FEATURES = [
@@ -50,13 +50,23 @@ export function holidaysOn(dates: readonly string[]): HolidayCalendar {
   return (localDay) => days.has(localDay);
 }
 
-function localDayOf(date: string): number {
+/**
+ * Days from 1970-01-01 to a date.
+ * @param date `YYYY-MM-DD`
+ * @throws RangeError for what is no date
+ */
+export function localDayOf(date: string): number {
   const timeMs = Date.parse(`${date}T00:00:00Z`);
   // Date.parse turns 30 February into 1 March; only a date that survives the round trip exists.
   if (!Number.isFinite(timeMs) || new Date(timeMs).toISOString().slice(0, 10) !== date) {
     throw new RangeError(`'${date}' is not a date; write holidays as YYYY-MM-DD`);
   }
   return timeMs / DAY_MS;
+}
+
+/** The date of a local day since 1970-01-01, `YYYY-MM-DD`. */
+export function dateOfLocalDay(localDay: number): string {
+  return new Date(localDay * DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length);
 }
 
 /** The offset from UTC during one UTC day: it changes at most once. */
@@ -162,6 +172,43 @@ export function localToUtcMs(localMs: number, timeZone: string): number {
   const [early, late] = before < after ? [before, after] : [after, before];
   if (shows(early)) return early;
   return shows(late) ? late : before;
+}
+
+/** The local date of a moment, in days since 1970-01-01. @throws RangeError for a zone that is not known */
+export function localDayAt(timeMs: number, timeZone: string): number {
+  return Math.floor((timeMs + zoneOffsetMs(timeZone, timeMs)) / DAY_MS);
+}
+
+/**
+ * The moment at which clocks in a zone showed, the day before, the time they show at `timeMs`: 24 hours earlier, or 23
+ * or 25 where they were changed in between. Of a time that clocks showed twice, the one 24 hours earlier where it is
+ * one of them; of one that they skipped, the moment they would have shown it had they not been put forward.
+ * @throws RangeError for a zone that is not known
+ */
+export function sameTimeYesterdayMs(timeMs: number, timeZone: string): number {
+  const dayBeforeMs = timeMs - DAY_MS;
+  const change = zoneOffsetMs(timeZone, timeMs) - zoneOffsetMs(timeZone, dayBeforeMs);
+  // A zone that moves over the date line skips or repeats a date; its clocks go on as before.
+  return dayBeforeMs + (change - DAY_MS * Math.round(change / DAY_MS));
+}
+
+/**
+ * Rows of the window that ends with `originStep` in which the time of each horizon step was seen yesterday.
+ *
+ * After an autumn change the first of them lie up to an hour before the window; its oldest row stands for those.
+ * @returns [HORIZON_STEPS]; null where clocks are not changed in window or horizon: then they are the oldest rows as they lie
+ * @throws RangeError for a zone that is not known
+ */
+export function yesterdayRows(originStep: number, timeZone: string): Int16Array | null {
+  const windowStart = originStep - WINDOW_STEPS + 1;
+  const isUnchanged =
+    zoneOffsetMs(timeZone, stepStartMs(windowStart)) ===
+    zoneOffsetMs(timeZone, stepStartMs(originStep + HORIZON_STEPS));
+  if (isUnchanged) return null;
+  return Int16Array.from({ length: HORIZON_STEPS }, (_, lead) => {
+    const yesterdayMs = sameTimeYesterdayMs(stepStartMs(originStep + 1 + lead), timeZone);
+    return Math.max(0, stepOf(yesterdayMs) - windowStart);
+  });
 }
 
 function writeFeatures(localMs: number, holidays: HolidayCalendar, out: Float32Array, offset: number): void {

@@ -17,11 +17,13 @@ function kindsOption(text: string | undefined): readonly IncidentKind[] {
 export const command: Command = {
   usage: `argus generate --out DIR [--servers ${DEFAULT_SERVERS}] [--days ${DEFAULT_DAYS}] [--seed 1] [--start 2026-06-01T00:00:00Z]
                [--from-server K] [--regime-change-day D] [--without KIND,…] [--hazard]
+               [--country DE-BY] [--holidays 2026-06-04,…]
 
 Writes 2-hour Parquet chunks, chunk_manifest.json and truth.parquet (every failure: server, kind, first symptom, time).
 The same options give the same values; another --from-server gives other servers. --without leaves kinds of incident out,
 so that a test can hold kinds a model never saw. --hazard adds hazard.parquet: how likely a failure within 30 minutes to
-8 hours was at each step to someone who knows the hidden state, the ceiling of argus backtest.`,
+8 hours was at each step to someone who knows the hidden state, the ceiling of argus backtest. --country and --holidays
+let servers live through public holidays and given dates as through weekends; without them no day is a holiday.`,
 
   async run(args) {
     const { values } = parseArgs({
@@ -36,6 +38,8 @@ so that a test can hold kinds a model never saw. --hazard adds hazard.parquet: h
         'regime-change-day': { type: 'string' },
         without: { type: 'string' },
         hazard: { type: 'boolean', default: false },
+        country: { type: 'string' },
+        holidays: { type: 'string' },
       },
     });
     if (values.out === undefined) throw new UsageError('generate needs --out, the folder for the files.');
@@ -48,6 +52,8 @@ so that a test can hold kinds a model never saw. --hazard adds hazard.parquet: h
         seed: integerOption('seed', values.seed, 1),
         hazard: values.hazard,
         withoutKinds: kindsOption(values.without),
+        holidays: values.holidays?.split(',').map((date) => date.trim()) ?? [],
+        ...(values.country === undefined ? {} : { country: values.country }),
         fromServer: integerOption('from-server', values['from-server'], 0),
         ...(values.start === undefined ? {} : { startMs: timeOption('start', values.start) }),
         ...(regimeChangeDay === undefined

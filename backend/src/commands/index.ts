@@ -33,6 +33,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     'backtest',
     { summary: 'score alerts by event against known failures', load: () => import('./backtest.ts') },
   ],
+  ['replay', { summary: 'run the past again under other thresholds', load: () => import('./replay.ts') }],
   ['keys', { summary: 'create, list and revoke API keys', load: () => import('./keys.ts') }],
   ['backup', { summary: 'write everything Argus keeps into one file', load: () => import('./backup.ts') }],
   ['restore', { summary: 'put a backup into an empty folder', load: () => import('./restore.ts') }],

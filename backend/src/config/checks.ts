@@ -2,41 +2,23 @@
 import { isIP } from 'node:net';
 import { holidaysOn, isTimeZone } from '../catalog/calendar.ts';
 import { PROFILES } from '../catalog/profiles.ts';
+import { patternProblems, placeProblems } from '../fleet/places.ts';
 import { riskConfigProblems } from '../risk/config.ts';
-import type { ConfigPath, Mistake } from './problem.ts';
+import type { Mistake } from './problem.ts';
 import type { Config } from './schema.ts';
 
 const MINUTES_PER_HOUR = 60;
 const PROFILE_NAMES = PROFILES.map(({ name }) => name);
 const ADDRESS_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
 
-function expressionMistake(path: ConfigPath, pattern: string): Mistake[] {
-  try {
-    new RegExp(pattern, 'u');
-    return [];
-  } catch (error) {
-    const reason = (error as Error).message.replace(/^Invalid regular expression: /, '');
-    return [
-      {
-        path,
-        message: `is no regular expression: ${reason}`,
-        remedy: 'Put a backslash before characters meant as such.',
-      },
-    ];
-  }
-}
-
 function fleetMistakes({ fleet }: Config): Mistake[] {
-  const mistakes = fleet.profilePatterns.flatMap(({ pattern }, i) =>
-    expressionMistake(['fleet', 'profilePatterns', i, 'pattern'], pattern),
+  const patterns = fleet.profilePatterns.flatMap(({ pattern }, i) =>
+    patternProblems(['profilePatterns', i, 'pattern'], pattern),
   );
-  if (!isTimeZone(fleet.defaultTimeZone)) {
-    mistakes.push({
-      path: ['fleet', 'defaultTimeZone'],
-      message: `"${fleet.defaultTimeZone}" is no time zone this machine knows`,
-      remedy: 'Use an IANA name such as Europe/Berlin.',
-    });
-  }
+  const mistakes: Mistake[] = [...patterns, ...placeProblems(fleet)].map((problem) => ({
+    ...problem,
+    path: ['fleet', ...problem.path],
+  }));
   if (fleet.removeAfterHours * MINUTES_PER_HOUR < fleet.staleAfterMinutes) {
     mistakes.push({
       path: ['fleet', 'removeAfterHours'],

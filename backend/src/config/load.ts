@@ -65,6 +65,27 @@ export function checkConfig(file: string): readonly ConfigProblem[] {
   return assemble(parseYaml(readConfigFile(file), file), []).problems;
 }
 
+/**
+ * Reads a configuration that is given as text, without the environment.
+ * @param name what it is called in messages
+ */
+export function readConfigText(
+  text: string,
+  name: string,
+): { readonly config: Config; readonly problems: readonly ConfigProblem[] } {
+  return assemble(parseYaml(new TextEncoder().encode(text), name), []);
+}
+
+/**
+ * Loads a file alone, without the environment.
+ * @throws ConfigInvalid with every mistake at once, ConfigFileMissing, ConfigFileUnreadable
+ */
+export function loadConfigFile(file: string): Config {
+  const { config, problems } = assemble(parseYaml(readConfigFile(file), file), []);
+  if (problems.length > 0) throw new ConfigInvalid(problems, problems.map(problemLine));
+  return deepFrozen(config);
+}
+
 /** Reads one byte more than is allowed at most: enough to see that a file, or a device without end, is too large. */
 function readConfigFile(file: string): Uint8Array {
   const buffer = new Uint8Array(LARGEST_FILE_BYTES + 1);

@@ -8,6 +8,7 @@ import { ForecastConfigSchema } from '../forecast/config.ts';
 import { HistoryConfigSchema } from '../history/config.ts';
 import { ingestConfigSchema } from '../ingest/config.ts';
 import { PublishConfigSchema } from '../publish/config.ts';
+import { ReplayConfigSchema } from '../replay/config.ts';
 import { RiskConfigSchema } from '../risk/config.ts';
 import { TrainingConfigSchema } from '../training/jobs/config.ts';
 
@@ -44,6 +45,7 @@ export const configSchema = Type.Object(
     annotations: AnnotationsConfigSchema,
     history: HistoryConfigSchema,
     training: TrainingConfigSchema,
+    replay: ReplayConfigSchema,
     publish: PublishConfigSchema,
     api: apiConfigSchema,
   },

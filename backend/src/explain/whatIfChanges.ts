@@ -139,7 +139,9 @@ function jobRows(
   const firstStep = originStep - WINDOW_STEPS + 1;
   const rows = Math.ceil(minutes / STEP_MINUTES);
   for (let row = 0; row < WINDOW_STEPS; row++) {
-    const local = localMinutes(stepStartMs(firstStep + row), timeZone);
+    // The oldest rows hold what was measured at the local time of each step ahead, also where clocks were changed since.
+    const step = row < HORIZON_STEPS ? originStep + 1 + row : firstStep + row;
+    const local = localMinutes(stepStartMs(step), timeZone);
     const since = (local - atMinutes + MINUTES_A_DAY) % MINUTES_A_DAY;
     if (since < STEP_MINUTES) return { from: row, to: Math.min(WINDOW_STEPS, row + rows) };
   }

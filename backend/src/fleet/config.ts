@@ -7,6 +7,26 @@ const profileNameSchema = Type.Unsafe<ProfileName>(
   Type.Union(PROFILES.map((profile) => Type.Literal(profile.name))),
 );
 
+const placeRuleSchema = Type.Object(
+  {
+    pattern: Type.Optional(
+      Type.String({ minLength: 1, description: 'Regular expression on the server name.' }),
+    ),
+    profile: Type.Optional(profileNameSchema),
+    timeZone: Type.Optional(Type.String({ minLength: 1, description: 'IANA time zone.' })),
+    country: Type.Optional(
+      Type.String({
+        minLength: 2,
+        description:
+          'Whose public holidays count: ISO 3166 code of a country or region, such as DE or DE-BY.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type PlaceRule = Static<typeof placeRuleSchema>;
+
 /** Settings of the fleet: how many servers, when steps close, what is kept on disk. */
 export const fleetConfigSchema = Type.Object(
   {
@@ -60,7 +80,20 @@ export const fleetConfigSchema = Type.Object(
     defaultTimeZone: Type.String({
       minLength: 1,
       default: 'UTC',
-      description: 'IANA time zone of servers that do not send argus.timezone.',
+      description:
+        'IANA time zone of servers that do not send argus.time_zone and of which places says nothing.',
+    }),
+    defaultCountry: Type.Optional(
+      Type.String({
+        minLength: 2,
+        description:
+          'Country or region whose public holidays count for servers that do not send argus.country and of which places says nothing. None: no holidays.',
+      }),
+    ),
+    places: Type.Array(placeRuleSchema, {
+      default: [],
+      description:
+        'Time zones and countries by server name or by profile. What a server sends itself comes first, then entries with a pattern, then those with a profile; the first that says a thing counts.',
     }),
     profilePatterns: Type.Array(
       Type.Object(

@@ -54,6 +54,7 @@ export function createFleet(options: FleetStageOptions): FleetStage {
   const fleet = new Fleet({
     clock,
     config,
+    onRefused: (message) => logger.warn({}, message),
     onProblem: (message, error) => logger.error(error === undefined ? {} : { err: error }, message),
   });
   const store = dataDir === null ? null : new FleetStore({ ...options, fleet, dataDir });

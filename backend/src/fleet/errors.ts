@@ -21,10 +21,10 @@ export const DataDirectoryUnusableError = createError<[string, string]>(
   500,
 );
 
-/** A time zone in the configuration is not known. */
-export const TimeZoneUnknownError = createError<[string]>(
-  'ARGUS_FLEET_TIMEZONE_UNKNOWN',
-  "fleet.defaultTimeZone '%s' is not a known time zone. Use an IANA name such as 'Europe/Berlin' or 'UTC'.",
+/** A time zone or country in the configuration is not known, or an entry of places cannot be used. */
+export const PlaceInvalidError = createError<[string, string, string]>(
+  'ARGUS_FLEET_PLACE_INVALID',
+  'fleet.%s: %s. %s',
   422,
 );
 

@@ -3,7 +3,7 @@ import { type Clock, STEP_MS, stepOf, stepStartMs, WINDOW_STEPS } from '../catal
 import { NewcomerLimit, type RefusalReason } from './admission.ts';
 import type { FleetConfig } from './config.ts';
 import { UnknownSlotError } from './errors.ts';
-import { IdentityRules } from './identity.ts';
+import { IdentityRules, type PlaceAttribute } from './identity.ts';
 import { Listeners } from './listeners.ts';
 import { type FleetLog, noLog } from './log.ts';
 import { type NewServer, Roster, type ServerEntry } from './roster.ts';
@@ -31,11 +31,13 @@ export interface FleetOptions {
   readonly config: FleetConfig;
   /** Told of listeners that throw and of a clock that was set back. */
   readonly onProblem?: (message: string, error?: unknown) => void;
+  /** Told, once of each value, what servers say of themselves that is not known. */
+  readonly onRefused?: (message: string) => void;
 }
 
 /**
  * The servers and their last 24 hours, in memory. Time moves by tick(); see StepTimer for who calls it.
- * @throws TimeZoneUnknownError, ProfilePatternInvalidError where the configuration is not usable
+ * @throws PlaceInvalidError, ProfilePatternInvalidError where the configuration is not usable
  */
 export class Fleet implements FleetIntake, FleetView {
   readonly stats: FleetStats = newFleetStats();
@@ -56,10 +58,10 @@ export class Fleet implements FleetIntake, FleetView {
   #newestAllowedMs = 0;
   #oldestAllowedMs = 0;
 
-  constructor({ clock, config, onProblem = () => {} }: FleetOptions) {
+  constructor({ clock, config, onProblem = () => {}, onRefused = () => {} }: FleetOptions) {
     this.#clock = clock;
     this.#config = config;
-    this.#identities = new IdentityRules(config);
+    this.#identities = new IdentityRules(config, onRefused);
     this.#newcomers = new NewcomerLimit(config.newServersPerMinute);
     this.#report = onProblem;
     this.#stepListeners = new Listeners((error) => onProblem('A listener failed when a step closed.', error));
@@ -75,9 +77,14 @@ export class Fleet implements FleetIntake, FleetView {
     return this.#closedStep;
   }
 
-  /** Attributes and time zones of servers left out since the start. */
+  /** Attributes of servers left out since the start. */
   get attributesDropped(): number {
     return this.#identities.dropped;
+  }
+
+  /** Times a server sent a time zone or country that is not known, since the start. */
+  get placesRefused(): Readonly<Record<PlaceAttribute, number>> {
+    return this.#identities.placesRefused;
   }
 
   /** When the newest closed step ended, in ms since the epoch. */
@@ -219,6 +226,7 @@ export class Fleet implements FleetIntake, FleetView {
     entry.attributes = newer.attributes;
     entry.declaredProfile = newer.declaredProfile;
     entry.declaredTimeZone = newer.declaredTimeZone;
+    entry.declaredCountry = newer.declaredCountry;
     entry.lastSeenMs = Math.max(entry.lastSeenMs, newer.lastSeenMs);
     entry.measured ||= newer.measured;
     this.#identities.derive(entry);

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { REFUSAL_REASONS } from './admission.ts';
 import type { Fleet } from './fleet.ts';
+import { PLACE_ATTRIBUTES } from './identity.ts';
 import type { FleetStore } from './persistence/store.ts';
 
 /**
@@ -46,11 +47,21 @@ export function addFleetMetrics(registry: Registry, fleet: Fleet, store: FleetSt
   });
   counter(
     'argus_fleet_attributes_dropped_total',
-    'Server attributes left out: too many, too long, or an unknown time zone.',
+    'Server attributes left out: too many, too long, or with control characters.',
     () => {
       return fleet.attributesDropped;
     },
   );
+  new Counter({
+    name: 'argus_fleet_places_refused_total',
+    help: 'Times a server sent a time zone or country that is not known, by attribute.',
+    labelNames: ['attribute'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const attribute of PLACE_ATTRIBUTES) this.inc({ attribute }, fleet.placesRefused[attribute]);
+    },
+  });
   counter('argus_fleet_points_total', 'Measurements taken into the window.', () => fleet.stats.points);
   counter('argus_fleet_late_points_total', 'Measurements of steps that had closed already.', () => {
     return fleet.stats.latePoints;

@@ -6,6 +6,7 @@ export interface ServerEntry extends Server {
   readonly id: number;
   profile: number;
   timeZone: string;
+  country: string | undefined;
   attributes: ReadonlyMap<string, string>;
   lastSeenMs: number;
   /** When something was last received from it, whatever the measurement's own time. */
@@ -16,6 +17,8 @@ export interface ServerEntry extends Server {
   declaredProfile: string | undefined;
   /** The time zone it named itself, where that is a known one. */
   declaredTimeZone: string | undefined;
+  /** The country or region it named itself, where its holidays are known. */
+  declaredCountry: string | undefined;
 }
 
 export type NewServer = Omit<ServerEntry, 'index' | 'id'>;

@@ -4,8 +4,10 @@
 export interface ServerIdentity {
   /** The `argus.profile` resource attribute, where it was sent. */
   readonly profile?: string;
-  /** IANA time zone (`argus.timezone`); the configured default otherwise. */
+  /** IANA time zone (`argus.time_zone`); the configured default otherwise. */
   readonly timeZone?: string;
+  /** Country or region whose holidays count (`argus.country`), such as DE or DE-BY; the configured one otherwise. */
+  readonly country?: string;
   /** Other resource attributes worth keeping (cluster, zone, rack, …); bounded by the fleet's configuration. */
   readonly attributes?: ReadonlyMap<string, string>;
 }
@@ -17,6 +19,8 @@ export interface Server {
   /** Position in PROFILES. */
   readonly profile: number;
   readonly timeZone: string;
+  /** Whose holidays count, as findHolidayRegion spells it; undefined where that is not known. */
+  readonly country?: string | undefined;
   readonly attributes: ReadonlyMap<string, string>;
   readonly firstSeenMs: number;
   /** Time of the newest accepted measurement. */

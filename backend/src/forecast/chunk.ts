@@ -1,6 +1,7 @@
 /** Filling a chunk: windows, calendar and identity of a few servers, laid out as the network reads them. */
 
-import { CALENDAR_SIZE, type HolidayCalendar, isTimeZone, writeCalendar } from '../catalog/calendar.ts';
+import { CALENDAR_SIZE, isTimeZone, writeCalendar, yesterdayRows } from '../catalog/calendar.ts';
+import type { HolidayBook } from '../catalog/holidays.ts';
 import type { ServerMode } from '../catalog/levels.ts';
 import { TARGET_COUNT } from '../catalog/targets.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
@@ -11,6 +12,7 @@ import { serverBucket, UNKNOWN_SERVER } from './hash.ts';
 import type { Manifest } from './manifest.ts';
 import { SCORED_SIZE } from './scored.ts';
 import type { ForecastChunk } from './types.ts';
+import { alignYesterday } from './yesterday.ts';
 
 /** Zone of servers whose own is none. */
 const FALLBACK_ZONE = 'UTC';
@@ -92,21 +94,28 @@ function moveRow(array: Float32Array | Uint8Array, from: number, to: number, siz
   array.copyWithin(to * size, from * size, (from + 1) * size);
 }
 
-/** Fills rows of chunks for one origin. Calendars are computed once a zone. */
+/** What the place of a server adds to its inputs. */
+interface LocalInputs {
+  /** [PATCH_COUNT][CALENDAR_COUNT] */
+  readonly calendar: Float32Array;
+  readonly yesterday: Int16Array | null;
+}
+
+/** Fills rows of chunks for one origin. Calendars are computed once for each zone and country. */
 export class ChunkFiller {
   readonly #fleet: FleetView;
   readonly #originStep: number;
-  readonly #holidays: HolidayCalendar;
-  readonly #calendars = new Map<string, Float32Array>();
+  readonly #holidays: HolidayBook;
+  readonly #places = new Map<string, LocalInputs>();
 
-  constructor(fleet: FleetView, originStep: number, holidays: HolidayCalendar) {
+  constructor(fleet: FleetView, originStep: number, holidays: HolidayBook) {
     this.#fleet = fleet;
     this.#originStep = originStep;
     this.#holidays = holidays;
   }
 
   /**
-   * Adds a server to a chunk that is not full.
+   * Adds a server to a chunk that is not full; yesterday is aligned in its window.
    * @param hash how the model in use knows servers; undefined without a model
    * @returns false, with the chunk as it was, where no target is measured in the server's window
    */
@@ -115,7 +124,9 @@ export class ChunkFiller {
     const { batch } = chunk;
     this.#fleet.copyWindow(server.index, this.#originStep, batch.window, row * WINDOW_SIZE);
     if (!hasTarget(batch.window, row * WINDOW_SIZE)) return false;
-    batch.calendar.set(this.#calendarOf(server.timeZone), row * CALENDAR_SIZE);
+    const { calendar, yesterday } = this.#localInputs(server);
+    alignYesterday(batch.window, row * WINDOW_SIZE, yesterday);
+    batch.calendar.set(calendar, row * CALENDAR_SIZE);
     batch.profile[row] = server.profile;
     batch.server[row] =
       hash === undefined ? UNKNOWN_SERVER : serverBucket(server.name, hash.seed, hash.buckets);
@@ -123,14 +134,16 @@ export class ChunkFiller {
     return true;
   }
 
-  #calendarOf(timeZone: string): Float32Array {
-    let calendar = this.#calendars.get(timeZone);
-    if (calendar === undefined) {
-      calendar = new Float32Array(CALENDAR_SIZE);
-      const known = isTimeZone(timeZone) ? timeZone : FALLBACK_ZONE;
-      writeCalendar(this.#originStep, known, this.#holidays, calendar, 0);
-      this.#calendars.set(timeZone, calendar);
+  #localInputs({ timeZone, country }: Server): LocalInputs {
+    const place = `${timeZone} ${country ?? ''}`;
+    let inputs = this.#places.get(place);
+    if (inputs === undefined) {
+      const zone = isTimeZone(timeZone) ? timeZone : FALLBACK_ZONE;
+      const calendar = new Float32Array(CALENDAR_SIZE);
+      writeCalendar(this.#originStep, zone, this.#holidays.of(country), calendar, 0);
+      inputs = { calendar, yesterday: yesterdayRows(this.#originStep, zone) };
+      this.#places.set(place, inputs);
     }
-    return calendar;
+    return inputs;
   }
 }

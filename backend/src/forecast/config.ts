@@ -89,7 +89,8 @@ export const ForecastConfigSchema = Type.Object(
     ),
     holidays: Type.Array(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), {
       default: [],
-      description: 'Local dates (YYYY-MM-DD) the network is told are holidays.',
+      description:
+        'Local dates (YYYY-MM-DD) that are holidays for every server, beside those of its country (fleet.places).',
     }),
   },
   { additionalProperties: false, default: {} },

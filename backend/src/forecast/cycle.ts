@@ -1,7 +1,7 @@
 /** One forecast of every server from one origin, in chunks, without keeping the main thread from its other work. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { HolidayCalendar } from '../catalog/calendar.ts';
+import type { HolidayBook } from '../catalog/holidays.ts';
 import type { ServerMode } from '../catalog/levels.ts';
 import { P50, TARGET_COUNT } from '../catalog/targets.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
@@ -46,7 +46,7 @@ export interface CycleDependencies {
   readonly store: ForecastStore;
   readonly metrics: ForecastMetrics;
   readonly logger: ForecastLogger;
-  readonly holidays: HolidayCalendar;
+  readonly holidays: HolidayBook;
   readonly learning: Learning;
   readonly chunkServers: number;
   readonly adaptiveBands: boolean;
@@ -104,7 +104,7 @@ export class ForecastCycle {
       chunks: 0,
       failures: 0,
     };
-    const release = this.#with.pool.holdBackground();
+    const release = this.#with.pool.holdBackground(ready.length);
     const lanes = await Promise.allSettled(this.#chunks.map((chunk) => this.#lane(chunk, work)));
     release();
     const broken = lanes.find((lane) => lane.status === 'rejected');

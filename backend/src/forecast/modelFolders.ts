@@ -1,7 +1,8 @@
 /** Where models lie and which one is in use. */
 
-import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve, sep } from 'node:path';
+import { writeAtomically } from '../fleet/persistence/wholeFile.ts';
 import { MANIFEST_FILE, readManifest } from './bundle.ts';
 import { ModelNameError, ModelNotFoundError } from './errors.ts';
 
@@ -60,15 +61,7 @@ export class ModelFolders {
   async setCurrent(name: string): Promise<void> {
     const folder = this.#folders[0];
     await mkdir(folder, { recursive: true });
-    const temporary = join(folder, `${CURRENT_FILE}.tmp`);
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(`${name}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, join(folder, CURRENT_FILE));
+    await writeAtomically(join(folder, CURRENT_FILE), [Buffer.from(`${name}\n`)]);
   }
 
   /** All bundles with a readable manifest, by name. The first folder wins where both have a name. */

@@ -48,7 +48,16 @@ interface Generation {
   readonly bundle: Bundle;
 }
 
-/** Cycles come first: background work waits until none is under way and goes to a worker that has nothing to do. */
+/**
+ * Background windows that may be run during a cycle, as a share of its servers: an explanation in a fleet of thousands need
+ * not wait for the cycle to end, which becomes longer by about as much.
+ */
+const BACKGROUND_SHARE = 0.05;
+
+/**
+ * Cycles come first: background work goes to a worker that has nothing to do, and during a cycle is held back but for a
+ * small allowance.
+ */
 export type Priority = 'cycle' | 'background';
 
 interface Job {
@@ -56,6 +65,8 @@ interface Job {
   run(worker: WorkerHandle, generation: number): Promise<void>;
   reject(error: Error): void;
   readonly priority: Priority;
+  /** Windows it runs the network on. */
+  readonly windows: number;
   attempts: number;
 }
 
@@ -70,6 +81,8 @@ export class WorkerPool {
   #running = 0;
   /** Cycles under way: between two of their calls a worker may be idle, and is not to be found busy by the next. */
   #cycles = 0;
+  /** Background windows that may still be run before the cycles under way have ended. */
+  #allowance = 0;
   #deaths = 0;
   #lastGeneration = 0;
   #current: Generation | undefined;
@@ -94,6 +107,7 @@ export class WorkerPool {
   forecast(batch: ForecastBatch, count: number, priority: Priority = 'cycle'): Promise<number> {
     return this.#enqueue(
       priority,
+      count,
       async (worker, generation) => (await worker.forecast(generation, batch, count, true)).seconds,
     );
   }
@@ -103,17 +117,25 @@ export class WorkerPool {
    * @throws ModelUnavailableError, PoolOverloadedError, PoolFailedError
    */
   inspect(batch: ForecastBatch, count: number): Promise<Inspection> {
-    return this.#enqueue('background', (worker, generation) => worker.inspect(generation, batch, count));
+    return this.#enqueue('background', count, (worker, generation) =>
+      worker.inspect(generation, batch, count),
+    );
   }
 
-  /** Holds background work back until the cycle ends. @returns a function that says it has */
-  holdBackground(): () => void {
+  /**
+   * Holds background work back, but for a small share, until the cycle ends.
+   * @param servers that the cycle forecasts
+   * @returns a function that says it has ended
+   */
+  holdBackground(servers: number): () => void {
     this.#cycles++;
+    this.#allowance += Math.floor(BACKGROUND_SHARE * servers);
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
       this.#cycles--;
+      if (this.#cycles === 0) this.#allowance = 0;
       this.#dispatch();
     };
   }
@@ -173,7 +195,11 @@ export class WorkerPool {
     this.#dispatch();
   }
 
-  #enqueue<T>(priority: Priority, run: (worker: WorkerHandle, generation: number) => Promise<T>): Promise<T> {
+  #enqueue<T>(
+    priority: Priority,
+    windows: number,
+    run: (worker: WorkerHandle, generation: number) => Promise<T>,
+  ): Promise<T> {
     const queue = this.#queues[priority];
     if (this.#closing) return Promise.reject(new PoolFailedError('the service is stopping'));
     if (this.#current === undefined) return Promise.reject(new ModelUnavailableError('none has been loaded'));
@@ -185,6 +211,7 @@ export class WorkerPool {
         run: async (worker, generation) => resolve(await run(worker, generation)),
         reject,
         priority,
+        windows,
         attempts: 0,
       };
       queue.push(job);
@@ -196,18 +223,29 @@ export class WorkerPool {
     const generation = this.#current?.number;
     if (generation === undefined) return;
     this.#handOut(this.#queues.cycle, generation, RUNS_A_WORKER);
-    const isFree = this.#cycles === 0 && this.#queues.cycle.length === 0;
-    if (isFree) this.#handOut(this.#queues.background, generation, 1);
+    const { background, cycle } = this.#queues;
+    if (this.#cycles > 0) {
+      // Behind the runs of the cycle that a worker holds, which therefore never waits for work.
+      this.#allowance = this.#handOut(background, generation, RUNS_A_WORKER + 1, this.#allowance);
+    } else if (cycle.length === 0) this.#handOut(background, generation, 1);
   }
 
-  /** @param runs a worker may hold for this queue */
-  #handOut(queue: Job[], generation: number, runs: number): void {
-    while (queue.length > 0) {
+  /**
+   * @param runs a worker may hold for this queue
+   * @param windows that may be run in all
+   * @returns windows that may still be run
+   */
+  #handOut(queue: Job[], generation: number, runs: number, windows = Number.POSITIVE_INFINITY): number {
+    let left = windows;
+    while (queue.length > 0 && queue[0].windows <= left) {
       const worker = this.#leastBusy(generation, runs);
-      if (worker === undefined) return;
+      if (worker === undefined) break;
       const job = queue.shift();
-      if (job !== undefined) void this.#run(job, worker, generation);
+      if (job === undefined) break;
+      left -= job.windows;
+      void this.#run(job, worker, generation);
     }
+    return left;
   }
 
   #leastBusy(generation: number, runs: number): WorkerHandle | undefined {

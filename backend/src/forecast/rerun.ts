@@ -1,7 +1,8 @@
 /** Forecasts that are never served: of a server's window as it was or as it might have been. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CALENDAR_SIZE, type HolidayCalendar } from '../catalog/calendar.ts';
+import { CALENDAR_SIZE } from '../catalog/calendar.ts';
+import type { HolidayBook } from '../catalog/holidays.ts';
 import { METRIC_COUNT } from '../catalog/metrics.ts';
 import { TARGET_COUNT, TARGET_LIST } from '../catalog/targets.ts';
 import { WINDOW_STEPS } from '../catalog/time.ts';
@@ -65,7 +66,7 @@ export interface RerunDependencies {
   readonly model: ModelHost;
   readonly view: ForecastView;
   readonly learning: Learning;
-  readonly holidays: HolidayCalendar;
+  readonly holidays: HolidayBook;
   readonly adaptiveBands: boolean;
 }
 

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import type { Registry } from 'prom-client';
-import { holidaysOn } from '../catalog/calendar.ts';
+import { HolidayBook } from '../catalog/holidays.ts';
 import type { Clock } from '../catalog/time.ts';
 import type { FleetView } from '../fleet/types.ts';
 import type { ForecastConfig } from './config.ts';
@@ -82,6 +82,8 @@ export interface ForecastStage {
   onScored(listener: ScoreListener): () => void;
   /** How a server's target has been forecast over the last day. */
   reportOf(server: number, target: number): TargetReport;
+  /** What the network is told are holidays. */
+  readonly holidays: HolidayBook;
   /** Forecasts of windows as they might have been. */
   readonly reruns: ForecastReruns;
 }
@@ -92,7 +94,7 @@ export interface ForecastStage {
  */
 export function createForecastStage(options: ForecastStageOptions): ForecastStage {
   const { fleet, clock, config, logger, consume } = options;
-  const holidays = holidaysOn(config.holidays);
+  const holidays = new HolidayBook(config.holidays);
   const folders = new ModelFolders(options.modelFolders);
   const metrics = new ForecastMetrics(options.registry);
   const store = new ForecastStore(fleet, options.warmupSteps);
@@ -194,6 +196,7 @@ export function createForecastStage(options: ForecastStageOptions): ForecastStag
       return () => scoreListeners.delete(listener);
     },
     reportOf: (server, target) => learning.reportOf(server, target),
+    holidays,
     reruns: new Reruns({ fleet, pool, model, view: store, learning, holidays, adaptiveBands }),
   };
 }

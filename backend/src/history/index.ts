@@ -48,6 +48,8 @@ export interface HistoryStage {
   cycleEnded(originStep: number): void;
   /** Starts the history process; resolves when it can be asked and has what an earlier run left. Never rejects. */
   start(): Promise<void>;
+  /** Resolves when the forecasts of another cycle would be taken. */
+  roomForCycle(): Promise<void>;
   /** Writes what is waiting and ends the process; never rejects. */
   close(): Promise<void>;
 }
@@ -72,6 +74,7 @@ function idleStage({ fleet, clock }: HistoryStageOptions): HistoryStage {
     consume: () => {},
     cycleEnded: () => {},
     start: () => Promise.resolve(),
+    roomForCycle: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }
@@ -135,6 +138,7 @@ function runningStage(options: HistoryStageOptions): HistoryStage {
       await client.start();
       await catchUp();
     },
+    roomForCycle: () => recorder.roomForCycle(),
     async close() {
       isClosing = true;
       unsubscribe();

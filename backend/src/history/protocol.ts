@@ -177,6 +177,8 @@ export interface TrainingDataRequest extends TimeSpan {
   readonly out: string;
   /** Servers at most, profiles taking turns. */
   readonly maxServers: number;
+  /** Servers that are meant; all where it is left out or null. */
+  readonly servers?: readonly string[] | null;
   /** Times to leave out: of one server, of a profile's servers, or of all where both are null. */
   readonly without: readonly (TimeSpan & {
     readonly server: string | null;
@@ -186,8 +188,16 @@ export interface TrainingDataRequest extends TimeSpan {
 
 /** What a file of measurements holds. */
 export interface TrainingFile extends Extent {
-  /** IANA zone of each server. */
-  readonly timeZones: readonly { readonly server: string; readonly timeZone: string }[];
+  /** Where each server stood last. */
+  readonly places: readonly ServerPlace[];
+}
+
+export interface ServerPlace {
+  readonly server: string;
+  /** IANA. */
+  readonly timeZone: string;
+  /** Whose holidays count, as findHolidayRegion spells it; null where that is not known. */
+  readonly country: string | null;
 }
 
 export interface Extent {

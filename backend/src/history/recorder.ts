@@ -126,6 +126,11 @@ export class Recorder {
     await this.#measuring;
   }
 
+  /** Resolves when the forecasts of another cycle would be taken. */
+  async roomForCycle(): Promise<void> {
+    while (this.#cyclesUnderWay >= MAX_CYCLES_UNDER_WAY) await Promise.race(this.#underWay);
+  }
+
   /** Writes what is waiting, and resolves when all of it is on disk or has failed. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.#underWay, this.#measuring, this.#alerting]);

@@ -107,6 +107,7 @@ export class MetricRows {
   readonly #names: string[] = [];
   readonly #profiles: string[] = [];
   readonly #timeZones: string[] = [];
+  readonly #countries: (string | null)[] = [];
   #numbers = new Float32Array(FIRST_CAPACITY * METRIC_COUNT);
 
   /** @param steps within the window of the fleet's newest closed step, or a little before */
@@ -130,12 +131,12 @@ export class MetricRows {
     return {
       table: 'metrics',
       steps: Int32Array.from(this.#rowSteps),
-      texts: [this.#names, this.#profiles, this.#timeZones],
+      texts: [this.#names, this.#profiles, this.#timeZones, this.#countries],
       numbers: this.#numbers.subarray(0, this.#rowSteps.length * METRIC_COUNT),
     };
   }
 
-  #append(step: number, { name, profile, timeZone }: Server, values: Float32Array): void {
+  #append(step: number, { name, profile, timeZone, country }: Server, values: Float32Array): void {
     const to = this.#rowSteps.length * METRIC_COUNT;
     if (to + METRIC_COUNT > this.#numbers.length) {
       const larger = new Float32Array(this.#numbers.length * 2);
@@ -147,6 +148,7 @@ export class MetricRows {
     this.#names.push(name);
     this.#profiles.push(PROFILES[profile].name);
     this.#timeZones.push(timeZone);
+    this.#countries.push(country ?? null);
   }
 }
 

@@ -82,7 +82,7 @@ export const ALERT_TEXTS = [
 export const TABLES: Readonly<Record<TableName, TableDefinition>> = {
   metrics: {
     name: 'metrics',
-    texts: ['server_name', 'profile', 'time_zone'],
+    texts: ['server_name', 'profile', 'time_zone', 'country'],
     numbers: floats(METRICS.map(({ name }) => name)),
     keys: ['server_name', 'timestamp'],
     order: ['server_name', 'timestamp'],

@@ -5,7 +5,7 @@ import { WINDOW_STEPS } from '../catalog/time.ts';
 import type { ForecastChunk } from '../forecast/types.ts';
 import { breachesOf, SERVER_QUANTILES } from './breaches.ts';
 import type { Calibration } from './calibration.ts';
-import { causeOf } from './cause.ts';
+import { causeOf, causeTargetOf } from './cause.ts';
 import { FailureModel } from './probability.ts';
 import type { RuleBook, ServerRules } from './rules.ts';
 import { partSeverities, scoreOf } from './score.ts';
@@ -61,6 +61,22 @@ export class Assessor {
     readTargets(this.#readings, rules, quantiles, quantilesOffset, windows, windowOffset);
     partSeverities(this.#readings.severity, this.#parts);
     return scoreOf(this.#parts, rules.weights).total;
+  }
+
+  /**
+   * The target that contributes most to the score, or -1.
+   * @param quantiles, windows as of score()
+   */
+  causeTarget(
+    server: AssessedServer,
+    quantiles: Float32Array,
+    quantilesOffset: number,
+    windows: Float32Array,
+    windowOffset: number,
+  ): number {
+    const rules = this.rulesOf(server);
+    readTargets(this.#readings, rules, quantiles, quantilesOffset, windows, windowOffset);
+    return causeTargetOf(this.#readings, rules);
   }
 
   /**

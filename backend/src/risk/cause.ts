@@ -112,7 +112,7 @@ function sentenceOf(told: Told): string {
 }
 
 /** Target that contributes most to the score, by weight × severity² as the parts are split; -1 without any severity. */
-function causeTargetOf(readings: TargetReadings, rules: ServerRules): number {
+export function causeTargetOf(readings: TargetReadings, rules: ServerRules): number {
   let cause = NO_CAUSE;
   let largest = -1;
   for (let target = 0; target < TARGET_COUNT; target += 1) {

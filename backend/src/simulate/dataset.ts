@@ -5,10 +5,11 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { HolidayBook } from '../catalog/holidays.ts';
 import { METRICS } from '../catalog/metrics.ts';
 import { STEP_SECONDS, stepOf, stepStartMs } from '../catalog/time.ts';
 import { cascadeOnsets } from './cascade.ts';
-import type { DatasetOptions } from './datasetOptions.ts';
+import type { CheckedOptions, DatasetOptions } from './datasetOptions.ts';
 import { checkDatasetOptions } from './datasetOptions.ts';
 import { STEPS_PER_DAY } from './day.ts';
 import { DatasetWriteError, SimulationOptionError } from './errors.ts';
@@ -46,7 +47,11 @@ export interface ChunkManifest {
     readonly name: string;
     readonly profile: string;
     readonly time_zone: string;
+    /** Whose public holidays it keeps; absent where it keeps none. */
+    readonly country?: string;
   }[];
+  /** Further dates that are holidays for all of them; absent where there are none. */
+  readonly holidays?: readonly string[];
   readonly chunks: readonly ChunkEntry[];
   readonly rows: number;
   readonly truth: { readonly file: string; readonly rows: number; readonly sha256: string };
@@ -95,13 +100,10 @@ async function prepareFolder(directory: string, firstStep: number, endStep: numb
   await rm(join(directory, HAZARD_FILE), { force: true });
 }
 
-function createServers(
-  options: Required<DatasetOptions>,
-  firstStep: number,
-  endStep: number,
-): SimulatedServer[] {
+function createServers(options: CheckedOptions, firstStep: number, endStep: number): SimulatedServer[] {
   const { seed, servers, fromServer, regimeChangeDay, withoutKinds } = options;
   const warmUpFrom = firstStep - WARM_UP_STEPS;
+  const holidays = new HolidayBook(options.holidays).of(options.country);
   return Array.from({ length: servers }, (_, index) => {
     const { number, name, profile } = nameServer(fromServer + index);
     return new SimulatedServer({
@@ -114,6 +116,7 @@ function createServers(
         ? new Set()
         : cascadeOnsets(seed, number, warmUpFrom, endStep),
       withoutKinds,
+      holidays,
       regimeChangeStep: firstStep + Math.round(regimeChangeDay * STEPS_PER_DAY),
     });
   });
@@ -151,7 +154,7 @@ async function writeChunks(
   servers: readonly SimulatedServer[],
   firstStep: number,
   endStep: number,
-  { directory, hazard }: Required<DatasetOptions>,
+  { directory, hazard }: CheckedOptions,
   writer: ParquetWriter,
   onProgress: (progress: DatasetProgress) => void,
 ): Promise<ChunkEntry[]> {
@@ -209,7 +212,13 @@ export async function generateDataset(
         from: isoOf(firstStep),
         to: isoOf(endStep),
         columns: DATASET_COLUMNS,
-        servers: servers.map(({ name, profile, traits }) => ({ name, profile, time_zone: traits.timeZone })),
+        servers: servers.map(({ name, profile, traits }) => ({
+          name,
+          profile,
+          time_zone: traits.timeZone,
+          ...(options.country === undefined ? {} : { country: options.country }),
+        })),
+        ...(options.holidays.length === 0 ? {} : { holidays: options.holidays }),
         chunks,
         rows: chunks.reduce((sum, { rows }) => sum + rows, 0),
         truth: {

@@ -1,3 +1,5 @@
+import { localDayOf } from '../catalog/calendar.ts';
+import { findHolidayRegion } from '../catalog/holidays.ts';
 import { STEP_MS } from '../catalog/time.ts';
 import { SimulationOptionError } from './errors.ts';
 import type { IncidentKind } from './incidentKinds.ts';
@@ -17,6 +19,10 @@ export interface DatasetOptions {
   readonly regimeChangeDay?: number;
   /** Kinds of incident that do not happen: a model can then be tested on kinds it never saw. */
   readonly withoutKinds?: readonly IncidentKind[];
+  /** Country or region whose public holidays every server keeps, as findHolidayRegion knows it. */
+  readonly country?: string;
+  /** Further dates that are holidays, `YYYY-MM-DD`. */
+  readonly holidays?: readonly string[];
   /** Write hazard.parquet, the ceiling of every forecaster of failures; held in memory until the end, 12 bytes a row. */
   readonly hazard?: boolean;
 }
@@ -29,6 +35,19 @@ function check(valid: boolean, message: string): void {
   if (!valid) throw new SimulationOptionError(message);
 }
 
+/** Options with every default filled in. */
+export type CheckedOptions = Required<Omit<DatasetOptions, 'country'>> & {
+  readonly country: string | undefined;
+};
+
+function checkDate(date: string): void {
+  try {
+    localDayOf(date);
+  } catch (error) {
+    throw new SimulationOptionError(`--holidays: ${(error as Error).message}.`);
+  }
+}
+
 const isWhole = (value: number, low: number, high: number) =>
   Number.isSafeInteger(value) && value >= low && value <= high;
 
@@ -36,7 +55,7 @@ const isWhole = (value: number, low: number, high: number) =>
  * Fills in the defaults.
  * @throws ARGUS_SIMULATE_OPTION naming the option and what it may be
  */
-export function checkDatasetOptions(options: DatasetOptions): Required<DatasetOptions> {
+export function checkDatasetOptions(options: DatasetOptions): CheckedOptions {
   const complete = {
     seed: 1,
     startMs: DEFAULT_START_MS,
@@ -44,8 +63,15 @@ export function checkDatasetOptions(options: DatasetOptions): Required<DatasetOp
     regimeChangeDay: Number.POSITIVE_INFINITY,
     withoutKinds: [],
     hazard: false,
+    holidays: [],
     ...options,
+    country: options.country === undefined ? undefined : findHolidayRegion(options.country),
   };
+  check(
+    options.country === undefined || complete.country !== undefined,
+    `--country is '${options.country}'; it must be the ISO 3166 code of a country or region whose holidays are known, such as DE or DE-BY.`,
+  );
+  complete.holidays.forEach(checkDate);
   const { directory, servers, days, seed, startMs, fromServer, regimeChangeDay, withoutKinds } = complete;
   check(directory !== '', 'The output folder is empty; give one with --out.');
   check(

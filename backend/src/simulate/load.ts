@@ -1,6 +1,6 @@
 /** The latent load of a server: what its users and jobs ask for. Everything it shows follows from it. */
 
-import { zoneOffsetMs } from '../catalog/calendar.ts';
+import { type HolidayCalendar, noHolidays, zoneOffsetMs } from '../catalog/calendar.ts';
 import { STEP_MS, stepStartMs } from '../catalog/time.ts';
 import type { DayPattern } from './behaviour.ts';
 import { STEPS_PER_DAY } from './day.ts';
@@ -85,9 +85,37 @@ interface Burst {
   readonly decay: number;
 }
 
+/** A way of working in turns: what comes in is collected for half a period, then worked off in the other half. */
+export interface Batching {
+  /** First step of the new way. */
+  readonly fromStep: number;
+  /** Steps of both halves together. */
+  readonly periodSteps: number;
+  /** How far into a period the server is at `fromStep`. */
+  readonly phaseSteps: number;
+  /** Share of the work that is done while collecting, 0 to 1; 0.5 each in both halves would change nothing. */
+  readonly collectingShare: number;
+}
+
+/** Factor on the load in a step; its mean over a period is 1. */
+export function batchingFactor(batching: Batching | undefined, step: number): number {
+  if (batching === undefined || step < batching.fromStep) return 1;
+  const { fromStep, periodSteps, phaseSteps, collectingShare } = batching;
+  const position = (step - fromStep + phaseSteps) % periodSteps;
+  return 2 * (2 * position < periodSteps ? collectingShare : 1 - collectingShare);
+}
+
+/** What a server's load keeps to beside its traits. */
+export interface LoadHabits {
+  /** Local days that are lived through as weekends. */
+  readonly holidays?: HolidayCalendar;
+  readonly batching?: Batching;
+}
+
 export class LoadModel {
   readonly #traits: ServerTraits;
   readonly #random: RandomStream;
+  readonly #holidays: HolidayCalendar;
   readonly #weekday: Float64Array;
   readonly #weekend: Float64Array;
   readonly #runs: JobRun[];
@@ -104,9 +132,17 @@ export class LoadModel {
   #dwell: number;
   #onScale = 1;
   #firstStep: number;
+  readonly #batching: Batching | undefined;
 
-  constructor(traits: ServerTraits, random: RandomStream, firstStep: number) {
+  constructor(
+    traits: ServerTraits,
+    random: RandomStream,
+    firstStep: number,
+    { holidays = noHolidays, batching }: LoadHabits = {},
+  ) {
+    this.#holidays = holidays;
     this.#traits = traits;
+    this.#batching = batching;
     this.#random = random;
     this.#firstStep = firstStep;
     this.#weekday = drawDay(traits.pattern, traits.cycleDepth, random);
@@ -156,8 +192,9 @@ export class LoadModel {
       this.#localDay = localDay;
       this.#dayFactor = random.logNormal(1, traits.dayToDayNoise);
     }
-    const weekend = (((localDay + EPOCH_WEEKDAY) % DAYS_A_WEEK) + DAYS_A_WEEK) % DAYS_A_WEEK >= SATURDAY;
-    const cycle = weekend ? this.#weekend[stepOfDay] * traits.weekendFactor : this.#weekday[stepOfDay];
+    const weekday = (((localDay + EPOCH_WEEKDAY) % DAYS_A_WEEK) + DAYS_A_WEEK) % DAYS_A_WEEK;
+    const isFree = weekday >= SATURDAY || this.#holidays(localDay);
+    const cycle = isFree ? this.#weekend[stepOfDay] * traits.weekendFactor : this.#weekday[stepOfDay];
     const keep = 1 - 1 / traits.slowNoiseSteps;
     this.#slow = keep * this.#slow + Math.sqrt(1 - keep * keep) * random.normal();
     const memory = traits.fastNoiseMemory;
@@ -166,7 +203,8 @@ export class LoadModel {
     const days = (step - this.#firstStep) / STEPS_PER_DAY;
     const trend = Math.max(0.2, 1 + traits.trendPerDay * days);
     const noise = Math.exp(traits.slowNoise * this.#slow + traits.fastNoise * this.#fast);
-    return cycle * this.#dayFactor * this.#level * this.#episode * trend * noise;
+    const turn = batchingFactor(this.#batching, step);
+    return cycle * this.#dayFactor * this.#level * this.#episode * trend * noise * turn;
   }
 
   /** A change of level out of nothing: small or large, for good or for a while. */

@@ -1,5 +1,6 @@
 /** One simulated server: load, resources, incidents, outages and gaps, step after step. */
 
+import type { HolidayCalendar } from '../catalog/calendar.ts';
 import { METRIC, METRIC_COUNT } from '../catalog/metrics.ts';
 import type { ProfileName } from '../catalog/profiles.ts';
 import { STEPS_PER_DAY } from './day.ts';
@@ -7,6 +8,7 @@ import { courseScratch } from './hazard.ts';
 import type { IncidentKind } from './incidentKinds.ts';
 import type { IncidentRecord, ScriptedIncident } from './incidents.ts';
 import { Incident, OnsetHazard } from './incidents.ts';
+import type { Batching } from './load.ts';
 import { LoadModel } from './load.ts';
 import type { Pressure } from './pressure.ts';
 import { clearPressure, noPressure } from './pressure.ts';
@@ -38,8 +40,12 @@ export interface ServerSettings {
   readonly cascadeOnsets: ReadonlySet<number>;
   /** Step from which the world is different: other level, other habits; Infinity = never. */
   readonly regimeChangeStep: number;
+  /** A software release after which the server works in turns. */
+  readonly batching?: Batching;
   /** Kinds of incident that do not happen: a model can then be tested on kinds it never saw. */
   readonly withoutKinds?: readonly IncidentKind[];
+  /** Days on which people do what they do on weekends; none where it is left out. */
+  readonly holidays?: HolidayCalendar;
   /** Given incidents instead of drawn ones. */
   readonly script?: readonly ScriptedIncident[];
   /** Changes the drawn traits, for scenarios. */
@@ -90,7 +96,7 @@ export class SimulatedServer {
     this.#settings = settings;
     this.#random = stream('life');
     this.#gaps = stream('gaps');
-    this.#load = new LoadModel(this.traits, stream('load'), settings.firstStep);
+    this.#load = new LoadModel(this.traits, stream('load'), settings.firstStep, settings);
     this.#resources = new ResourceModel(this.traits, stream('resources'));
     this.#onset = new OnsetHazard(this.traits, stream('onset'), settings.withoutKinds ?? []);
     this.#nextReboot = this.#drawReboot();

@@ -7,13 +7,13 @@ import type { Sample } from './datasets/windows.ts';
 import { assembleBatch, type NetworkBatch, type NetworkInputs, type ServerHash } from './inputs.ts';
 
 /** Windows forecast in one call: large enough to keep the cores busy, small enough to stay in their caches. */
-const CHUNK = 32;
+export const FORECAST_CHUNK = 32;
 
 /** A bundle's forecast graph, for validation and evaluation: one session that uses all cores, no workers. */
 export class BatchForecaster {
   readonly #session: NetworkSession;
   readonly #hash: ServerHash;
-  readonly #buffers = createBatch(CHUNK);
+  readonly #buffers = createBatch(FORECAST_CHUNK);
 
   private constructor(session: NetworkSession, hash: ServerHash) {
     this.#session = session;
@@ -29,7 +29,7 @@ export class BatchForecaster {
   }
 
   /**
-   * Forecasts at most CHUNK assembled inputs.
+   * Forecasts at most FORECAST_CHUNK assembled inputs.
    * @returns [count][TARGET_COUNT][HORIZON_STEPS][QUANTILE_COUNT], valid until the next call
    */
   async quantiles(inputs: NetworkInputs): Promise<Float32Array> {
@@ -50,8 +50,8 @@ export class BatchForecaster {
     samples: readonly Sample[],
     consume: (first: number, batch: NetworkBatch, quantiles: Float32Array) => void,
   ): Promise<void> {
-    for (let first = 0; first < samples.length; first += CHUNK) {
-      const batch = assembleBatch(samples.slice(first, first + CHUNK), this.#hash);
+    for (let first = 0; first < samples.length; first += FORECAST_CHUNK) {
+      const batch = assembleBatch(samples.slice(first, first + FORECAST_CHUNK), this.#hash);
       consume(first, batch, await this.quantiles(batch));
     }
   }

@@ -1,9 +1,10 @@
-import { CALENDAR_SIZE, noHolidays, writeCalendar } from '../catalog/calendar.ts';
+import { CALENDAR_SIZE, noHolidays, writeCalendar, yesterdayRows } from '../catalog/calendar.ts';
 import { TARGET_COUNT } from '../catalog/targets.ts';
 import { HORIZON_STEPS } from '../catalog/time.ts';
 import { WINDOW_SIZE } from '../forecast/batch.ts';
 import { serverBucket } from '../forecast/hash.ts';
 import type { Manifest } from '../forecast/manifest.ts';
+import { alignYesterday } from '../forecast/yesterday.ts';
 import { copyWindow } from './datasets/series.ts';
 import { copyActual, type Sample } from './datasets/windows.ts';
 
@@ -32,7 +33,7 @@ export interface NetworkBatch extends NetworkInputs {
   readonly actual: Float32Array;
 }
 
-/** Assembles the inputs of a few samples, unchanged. */
+/** Assembles the inputs of a few samples as the forecaster does. */
 export function assembleBatch(samples: readonly Sample[], hash: ServerHash): NetworkBatch {
   const count = samples.length;
   const batch: NetworkBatch = {
@@ -46,7 +47,9 @@ export function assembleBatch(samples: readonly Sample[], hash: ServerHash): Net
   samples.forEach((sample, i) => {
     const { series, originStep } = sample;
     copyWindow(series, originStep, batch.window, i * WINDOW_SIZE);
-    writeCalendar(originStep, series.timeZone, noHolidays, batch.calendar, i * CALENDAR_SIZE);
+    alignYesterday(batch.window, i * WINDOW_SIZE, yesterdayRows(originStep, series.timeZone));
+    const { timeZone, holidays = noHolidays } = series;
+    writeCalendar(originStep, timeZone, holidays, batch.calendar, i * CALENDAR_SIZE);
     batch.profile[i] = series.profile;
     batch.server[i] = serverBucket(series.name, hash.seed, hash.buckets);
     copyActual(sample, batch.actual, i * ACTUAL_SIZE);

@@ -25,6 +25,8 @@ export interface FakeServer {
   /** Targets that are not forecast. */
   readonly unmeasured?: readonly string[];
   readonly failureProbability?: number;
+  readonly timeZone?: string;
+  readonly country?: string;
 }
 
 const MS_PER_DAY = 86_400_000;
@@ -34,7 +36,8 @@ function serverOf(fake: FakeServer, index: number): Server {
     index,
     name: fake.name,
     profile: profileIndex(fake.profile ?? 'generic'),
-    timeZone: 'UTC',
+    timeZone: fake.timeZone ?? 'UTC',
+    country: fake.country,
     attributes: new Map([['rack', 'r1']]),
     firstSeenMs: NOW_MS - MS_PER_DAY,
     lastSeenMs: NOW_MS - 1000,

@@ -12,6 +12,7 @@ import { createKey, KeyStore } from '../../src/api/keys.ts';
 import { registerApiRoutes } from '../../src/api/routes.ts';
 import { buildServer } from '../../src/api/server.ts';
 import type { ApiSources } from '../../src/api/sources.ts';
+import { NO_HOLIDAYS } from '../../src/catalog/holidays.ts';
 import { TARGET_LIST } from '../../src/catalog/targets.ts';
 import type { Clock } from '../../src/catalog/time.ts';
 import {
@@ -56,6 +57,7 @@ export function fakeSources(servers: readonly FakeServer[], changes: Partial<Api
     forecast: fakeForecast(servers),
     risk: fakeRisk(servers),
     report: fakeReport(),
+    holidays: NO_HOLIDAYS,
     annotations: {
       muteOf: () => null,
       verdicts: (days) => ({

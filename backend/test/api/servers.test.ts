@@ -51,6 +51,40 @@ test('the list can be filtered, and says how many there are in all', async (t) =
   assert.equal((await app.inject('/servers?limit=x')).statusCode, 422);
 });
 
+test('a server tells zone and country, its own date, and whether today or tomorrow is a holiday', async (t) => {
+  const clock = { now: () => Date.parse('2026-12-24T23:30:00Z') };
+  const servers = [
+    { name: 'fra', timeZone: 'Europe/Berlin', country: 'DE' },
+    { name: 'nyc', timeZone: 'America/New_York', country: 'US' },
+    { name: 'nowhere' },
+    { name: 'gone', timeZone: 'Mars/Olympus' },
+  ];
+  const { app } = await buildApp(t, { servers, sources: { clock } });
+  const shown = async (name: string) => {
+    const { time_zone, country, calendar } = (await app.inject(`/servers/${name}`)).json();
+    return { time_zone, country, ...calendar };
+  };
+  assert.deepEqual(await shown('fra'), {
+    time_zone: 'Europe/Berlin',
+    country: 'DE',
+    date: '2026-12-25',
+    utc_offset_minutes: 60,
+    holiday_today: 'Christmas Day',
+    holiday_tomorrow: 'Boxing Day',
+  });
+  assert.deepEqual(await shown('nyc'), {
+    time_zone: 'America/New_York',
+    country: 'US',
+    date: '2026-12-24',
+    utc_offset_minutes: -300,
+    holiday_today: null,
+    holiday_tomorrow: 'Christmas Day',
+  });
+  const unknown = { date: '2026-12-24', utc_offset_minutes: 0, holiday_today: null, holiday_tomorrow: null };
+  assert.deepEqual(await shown('nowhere'), { time_zone: 'UTC', country: null, ...unknown });
+  assert.deepEqual(await shown('gone'), { time_zone: 'Mars/Olympus', country: null, ...unknown });
+});
+
 test('a server is shown with every metric, its risk and what that splits into', async (t) => {
   const { app } = await buildApp(t, { servers: fleet });
   const server = (await app.inject('/servers/ppdb001')).json();

@@ -67,6 +67,7 @@ async function writeHistory(dataDir: string, days: number): Promise<void> {
       rows.map(({ server }) => server),
       rows.map(({ server }) => (server.startsWith('ppdb') ? 'database' : 'web_api')),
       rows.map(() => 'Europe/Berlin'),
+      rows.map(() => 'DE'),
     ],
     numbers,
   });

@@ -4,16 +4,28 @@ import fc from 'fast-check';
 import {
   CALENDAR_COUNT,
   CALENDAR_SIZE,
+  dateOfLocalDay,
   holidaysOn,
   isTimeZone,
+  localDayAt,
+  localToUtcMs,
   noHolidays,
   PATCH_COUNT,
   PATCH_STEPS,
+  sameTimeYesterdayMs,
   writeCalendar,
   writeCalendarFeatures,
+  yesterdayRows,
   zoneOffsetMs,
 } from '../../src/catalog/calendar.ts';
-import { CONTEXT_STEPS, STEP_MS, stepOf, stepStartMs } from '../../src/catalog/time.ts';
+import {
+  CONTEXT_STEPS,
+  HORIZON_STEPS,
+  STEP_MS,
+  stepOf,
+  stepStartMs,
+  WINDOW_STEPS,
+} from '../../src/catalog/time.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -148,4 +160,195 @@ test('a name that is no time zone is told apart, and refused', () => {
     assert.equal(isTimeZone(name), false);
     assert.throws(() => zoneOffsetMs(name, 0), RangeError);
   }
+});
+
+/** Both hemispheres, steps of 30 and 45 minutes, and zones that changed their rules or crossed the date line. */
+const PROPERTY_ZONES = [
+  'UTC',
+  'Europe/Berlin',
+  'America/New_York',
+  'Australia/Sydney',
+  'Australia/Lord_Howe',
+  'Asia/Kathmandu',
+  'Pacific/Chatham',
+  'America/Sao_Paulo',
+  'Europe/Istanbul',
+  'Asia/Pyongyang',
+  'Africa/Casablanca',
+  'America/Mexico_City',
+  'Pacific/Apia',
+];
+
+/** Days on which a zone of the list changes its clocks, year ends, and leap days. */
+const ODD_DAYS = [
+  '2011-12-30',
+  '2015-08-14',
+  '2016-03-27',
+  '2018-05-04',
+  '2019-02-16',
+  '2022-10-30',
+  '2023-12-31',
+  '2024-02-29',
+  '2025-03-30',
+  '2026-03-08',
+  '2026-03-29',
+  '2026-04-04',
+  '2026-10-03',
+  '2026-10-25',
+  '2026-11-01',
+  '2026-12-31',
+  '2028-02-29',
+].map((date) => Date.parse(date));
+
+const anyStep = fc
+  .oneof(
+    fc.integer({ min: Date.parse('2010-01-01'), max: Date.parse('2036-01-01') }),
+    fc
+      .tuple(fc.constantFrom(...ODD_DAYS), fc.integer({ min: -DAY_MS, max: 3 * DAY_MS }))
+      .map(([day, distance]) => day + distance),
+  )
+  .map(stepOf);
+const anyZone = fc.constantFrom(...PROPERTY_ZONES);
+const SEEDED = { seed: 2026, numRuns: 2000 };
+
+const localMs = (timeMs: number, zone: string): number => timeMs + zoneOffsetMs(zone, timeMs);
+const timeOfDay = (timeMs: number, zone: string): number =>
+  ((localMs(timeMs, zone) % DAY_MS) + DAY_MS) % DAY_MS;
+
+test('a step has one local time, and the way back leads to it or to the first time clocks showed it', () => {
+  fc.assert(
+    fc.property(anyZone, anyStep, (zone, step) => {
+      const timeMs = stepStartMs(step);
+      const shown = localMs(timeMs, zone);
+      assert.equal(localMs(timeMs, zone), shown);
+      const back = localToUtcMs(shown, zone);
+      assert.equal(localMs(back, zone), shown, 'clocks show at that moment what they were asked for');
+      const again = zoneOffsetMs(zone, back) - zoneOffsetMs(zone, timeMs);
+      assert.equal(timeMs - back, again, 'what is shown twice differs by the change of clocks');
+      assert.ok(again >= 0, 'of two the earlier');
+    }),
+    SEEDED,
+  );
+});
+
+test('local times follow each other as steps do, but where clocks are changed', () => {
+  fc.assert(
+    fc.property(anyZone, anyStep, (zone, step) => {
+      const change = zoneOffsetMs(zone, stepStartMs(step + 1)) - zoneOffsetMs(zone, stepStartMs(step));
+      const passed = localMs(stepStartMs(step + 1), zone) - localMs(stepStartMs(step), zone);
+      assert.equal(passed, STEP_MS + change);
+    }),
+    SEEDED,
+  );
+});
+
+test('features turn by five minutes a step, over midnights, weeks, year ends and leap days too', () => {
+  const turns = [1, 1, 2, 2, 1 / 7, 1 / 7];
+  const [now, next] = [new Float32Array(CALENDAR_COUNT), new Float32Array(CALENDAR_COUNT)];
+  fc.assert(
+    fc.property(anyZone, anyStep, (zone, step) => {
+      const isChanged = zoneOffsetMs(zone, stepStartMs(step)) !== zoneOffsetMs(zone, stepStartMs(step + 1));
+      writeCalendarFeatures(stepStartMs(step), zone, noHolidays, now, 0);
+      writeCalendarFeatures(stepStartMs(step + 1), zone, noHolidays, next, 0);
+      turns.forEach((perDay, i) => {
+        const most = (2 * Math.PI * perDay * STEP_MS) / DAY_MS;
+        if (!isChanged) assert.ok(Math.abs(next[i] - now[i]) <= most + 1e-6, `feature ${i}`);
+      });
+      for (const pair of [0, 2, 4]) near(now[pair] ** 2 + now[pair + 1] ** 2, 1);
+    }),
+    SEEDED,
+  );
+});
+
+test('yesterday at the same time is what clocks showed the day before', () => {
+  fc.assert(
+    fc.property(anyZone, anyStep, (zone, step) => {
+      const timeMs = stepStartMs(step);
+      const beforeMs = sameTimeYesterdayMs(timeMs, zone);
+      const change = zoneOffsetMs(zone, timeMs) - zoneOffsetMs(zone, timeMs - DAY_MS);
+      if (change === 0) assert.equal(beforeMs, timeMs - DAY_MS, 'a day of 24 hours');
+      const wanted = localMs(timeMs, zone) - DAY_MS;
+      const exists = localMs(localToUtcMs(wanted, zone), zone) === wanted;
+      if (exists && Math.abs(change) < DAY_MS / 2) {
+        assert.equal(timeOfDay(beforeMs, zone), timeOfDay(timeMs, zone));
+      }
+      assert.ok(Math.abs(timeMs - beforeMs - DAY_MS) <= 3 * HOUR_MS);
+    }),
+    SEEDED,
+  );
+});
+
+const YESTERDAYS = [
+  // Noon on the day clocks went forward at 02:00: a day of 23 hours lies behind.
+  { zone: 'Europe/Berlin', at: '2026-03-29T10:00:00Z', yesterday: '2026-03-28T11:00:00Z' },
+  { zone: 'Europe/Berlin', at: '2026-03-30T10:00:00Z', yesterday: '2026-03-29T10:00:00Z' },
+  // Noon on the day they went back: a day of 25 hours.
+  { zone: 'Europe/Berlin', at: '2026-10-25T11:00:00Z', yesterday: '2026-10-24T10:00:00Z' },
+  // 02:30 of the day after: it was shown twice, and the second one is 24 hours ago.
+  { zone: 'Europe/Berlin', at: '2026-10-26T01:30:00Z', yesterday: '2026-10-25T01:30:00Z' },
+  // 02:30 the day after clocks skipped it: what they would have shown.
+  { zone: 'Europe/Berlin', at: '2026-03-30T00:30:00Z', yesterday: '2026-03-29T01:30:00Z' },
+  { zone: 'Australia/Lord_Howe', at: '2026-10-04T01:00:00Z', yesterday: '2026-10-03T01:30:00Z' },
+  { zone: 'Australia/Lord_Howe', at: '2026-04-05T01:30:00Z', yesterday: '2026-04-04T01:00:00Z' },
+  { zone: 'Asia/Kathmandu', at: '2026-03-29T12:00:00Z', yesterday: '2026-03-28T12:00:00Z' },
+  // Samoa left out 30 December 2011: its clocks showed the same time 24 hours before.
+  { zone: 'Pacific/Apia', at: '2011-12-30T20:00:00Z', yesterday: '2011-12-29T20:00:00Z' },
+];
+
+for (const { zone, at, yesterday } of YESTERDAYS) {
+  test(`yesterday at the time of ${at} in ${zone} was ${yesterday}`, () => {
+    assert.equal(
+      new Date(sameTimeYesterdayMs(Date.parse(at), zone)).toISOString(),
+      `${yesterday.slice(0, -1)}.000Z`,
+    );
+  });
+}
+
+test('rows of yesterday are the oldest of the window, but on the day after a change of clocks', () => {
+  const origin = (time: string) => stepOf(Date.parse(time)) - 1;
+  assert.equal(yesterdayRows(origin('2026-03-27T12:00:00Z'), 'Europe/Berlin'), null);
+  assert.equal(yesterdayRows(origin('2026-03-29T12:00:00Z'), 'UTC'), null);
+
+  const spring = yesterdayRows(origin('2026-03-29T12:00:00Z'), 'Europe/Berlin');
+  assert.deepEqual(
+    [...(spring ?? [])],
+    Array.from({ length: HORIZON_STEPS }, (_, lead) => lead + 12),
+  );
+
+  // An hour before the window nothing is known: its oldest row stands for it.
+  const autumn = yesterdayRows(origin('2026-10-25T12:00:00Z'), 'Europe/Berlin');
+  assert.deepEqual(
+    [...(autumn ?? [])],
+    Array.from({ length: HORIZON_STEPS }, (_, lead) => Math.max(0, lead - 12)),
+  );
+
+  // The change lies two hours ahead: the first 24 steps are 24 hours after theirs.
+  const ahead = yesterdayRows(origin('2026-03-28T23:00:00Z'), 'Europe/Berlin');
+  assert.deepEqual(
+    [...(ahead ?? [])],
+    Array.from({ length: HORIZON_STEPS }, (_, lead) => (lead < 24 ? lead : lead + 12)),
+  );
+});
+
+test('rows of yesterday lie in the window and show the time of the step they stand for', () => {
+  fc.assert(
+    fc.property(anyZone, anyStep, (zone, originStep) => {
+      const rows = yesterdayRows(originStep, zone) ?? Int16Array.from({ length: HORIZON_STEPS }, (_, i) => i);
+      for (const [lead, row] of rows.entries()) {
+        assert.ok(row >= 0 && row < WINDOW_STEPS);
+        const step = originStep + 1 + lead;
+        const wanted = stepOf(sameTimeYesterdayMs(stepStartMs(step), zone));
+        assert.equal(originStep - WINDOW_STEPS + 1 + row, Math.max(originStep - WINDOW_STEPS + 1, wanted));
+      }
+    }),
+    { ...SEEDED, numRuns: 300 },
+  );
+});
+
+test('the local date of a moment is that on the calendar of its zone', () => {
+  const dateAt = (time: string, zone: string) => dateOfLocalDay(localDayAt(Date.parse(time), zone));
+  assert.equal(dateAt('2026-12-31T23:30:00Z', 'Europe/Berlin'), '2027-01-01');
+  assert.equal(dateAt('2026-12-31T23:30:00Z', 'America/New_York'), '2026-12-31');
+  assert.equal(dateAt('2028-02-29T12:00:00Z', 'UTC'), '2028-02-29');
+  assert.equal(dateAt('1969-12-31T12:00:00Z', 'UTC'), '1969-12-31');
 });

@@ -8,11 +8,11 @@ import { setTimeout } from 'node:timers/promises';
 import { METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { Fleet } from '../../src/fleet/fleet.ts';
 import { restoreFleet } from '../../src/fleet/persistence/restore.ts';
+import { CRASH_ROUNDS } from '../crash.ts';
 import { SIZE, temporaryFolder } from './diskSupport.ts';
 import { playMinute } from './fixtures/minutes.ts';
 import { fleetConfig, HeldClock, START_MS } from './support.ts';
 
-const ROUNDS = Number(process.env.ARGUS_CRASH_ROUNDS ?? 25);
 const MINUTE_MS = 60_000;
 const LONGEST_LIFE_MS = 150;
 const fixture = join(import.meta.dirname, 'fixtures', 'ingestUntilKilled.ts');
@@ -84,12 +84,12 @@ function assertNothingLost(found: Windows, acknowledged: Windows, next: Windows,
   return cells;
 }
 
-it(`loses nothing acknowledged of closed steps in ${ROUNDS} kills at any moment`, async (t) => {
+it(`loses nothing acknowledged of closed steps in ${CRASH_ROUNDS} kills at any moment`, async (t) => {
   const dataDir = temporaryFolder(t);
   let minute = START_MS / MINUTE_MS;
   let cells = 0;
   let minutes = 0;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < CRASH_ROUNDS; round++) {
     const clock = new HeldClock(minute * MINUTE_MS);
     const model = restored(dataDir, clock);
     const { acknowledged } = await runAndKill(dataDir, minute, round % 5 === 4);
@@ -104,6 +104,6 @@ it(`loses nothing acknowledged of closed steps in ${ROUNDS} kills at any moment`
     minutes += last + 1 - minute;
     minute = last + 3;
   }
-  t.diagnostic(`${cells} cells compared after ${ROUNDS} kills in ${minutes} acknowledged minutes`);
+  t.diagnostic(`${cells} cells compared after ${CRASH_ROUNDS} kills in ${minutes} acknowledged minutes`);
   assert.ok(cells > 0);
 });

@@ -64,6 +64,7 @@ export function contentOf(fleet: Fleet): Map<string, unknown> {
       window,
       profile: server.profile,
       timeZone: server.timeZone,
+      country: server.country,
       attributes: [...server.attributes],
       firstSeenMs: server.firstSeenMs,
       measured: fleet.measuredSteps(server.index, fleet.closedStep),

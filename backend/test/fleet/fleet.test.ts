@@ -4,7 +4,7 @@ import { METRIC, METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { profileIndex } from '../../src/catalog/profiles.ts';
 import { STEP_MS, stepStartMs, WINDOW_STEPS } from '../../src/catalog/time.ts';
 import { Fleet } from '../../src/fleet/fleet.ts';
-import { ADMISSION_REFUSED } from '../../src/fleet/types.ts';
+import { ADMISSION_REFUSED, type ServerIdentity } from '../../src/fleet/types.ts';
 import { fleetConfig, HeldClock, newFleet, START_MS, START_STEP } from './support.ts';
 
 const SIZE = WINDOW_STEPS * METRIC_COUNT;
@@ -248,6 +248,51 @@ describe('admission', () => {
     assert.equal(profile('ppdb007'), profileIndex('web_api'));
   });
 
+  it('takes zone and country from the server, else by its name, its profile, or the default', () => {
+    const { fleet } = newFleet({
+      defaultTimeZone: 'UTC',
+      defaultCountry: 'us',
+      places: [
+        { profile: 'etl', timeZone: 'Asia/Tokyo', country: 'JP' },
+        { pattern: '^fra', timeZone: 'Europe/Berlin', country: 'DE-HE' },
+        { pattern: '^fra-spare', timeZone: 'Europe/London' },
+      ],
+    });
+    const place = (name: string, identity: ServerIdentity = {}) => {
+      fleet.admit(name, identity);
+      const server = fleet.byName(name);
+      return [server?.timeZone, server?.country];
+    };
+    assert.deepEqual(place('nyc-1'), ['UTC', 'US']);
+    assert.deepEqual(place('ppetl-1'), ['Asia/Tokyo', 'JP']);
+    assert.deepEqual(place('fra-1', { profile: 'etl' }), ['Europe/Berlin', 'DE-HE']);
+    assert.deepEqual(place('fra-spare'), ['Europe/Berlin', 'DE-HE'], 'the first entry counts');
+    assert.deepEqual(place('fra-1', { timeZone: 'Europe/Vienna', country: 'at' }), ['Europe/Vienna', 'AT']);
+    assert.deepEqual(place('fra-1'), ['Europe/Vienna', 'AT'], 'what was said once stays');
+    assert.deepEqual(place('nyc-1', { profile: 'etl' }), ['Asia/Tokyo', 'JP'], 'a new profile moves it');
+  });
+
+  it('ignores places that are none, and reports each once and counts every time', () => {
+    const reports: string[] = [];
+    const config = fleetConfig({ defaultTimeZone: 'Europe/Berlin', defaultCountry: 'DE' });
+    const fleet = new Fleet({
+      clock: new HeldClock(START_MS),
+      config,
+      onRefused: (message) => reports.push(message),
+    });
+    for (let i = 0; i < 3; i++) fleet.admit('a', { timeZone: 'Mars/Olympus', country: 'XX' });
+    fleet.admit('b', { timeZone: 'Mars/Olympus', country: 'DE' });
+    assert.deepEqual([fleet.byName('a')?.timeZone, fleet.byName('a')?.country], ['Europe/Berlin', 'DE']);
+    assert.deepEqual(fleet.placesRefused, { time_zone: 4, country: 3 });
+    assert.deepEqual(
+      reports.map((report) => /argus\.\w+ "[^"]+"/.exec(report)?.[0]),
+      ['argus.time_zone "Mars/Olympus"', 'argus.country "XX"'],
+    );
+    for (let i = 0; i < 1000; i++) fleet.admit('a', { country: `X${i}` });
+    assert.ok(reports.length <= 100, 'a flood of values fills no log');
+    assert.equal(fleet.placesRefused.country, 1003);
+  });
+
   it('takes time zones that exist, keeps the default otherwise, and bounds attributes', () => {
     const { fleet } = newFleet({ maxAttributes: 2, maxAttributeBytes: 16, defaultTimeZone: 'Europe/Berlin' });
     fleet.admit('a', { timeZone: 'Mars/Olympus' });
@@ -270,13 +315,19 @@ describe('admission', () => {
         ['rack', '7'],
       ],
     );
-    assert.equal(fleet.attributesDropped, 4);
+    assert.equal(fleet.attributesDropped, 3);
   });
 
   it('names what is wrong with its configuration', () => {
     const clock = new HeldClock(START_MS);
     assert.throws(() => new Fleet({ clock, config: fleetConfig({ defaultTimeZone: 'Nowhere' }) }), {
-      code: 'ARGUS_FLEET_TIMEZONE_UNKNOWN',
+      code: 'ARGUS_FLEET_PLACE_INVALID',
+      message: /fleet\.defaultTimeZone: "Nowhere" is no time zone/,
+    });
+    const places = [{ profile: 'etl' as const, country: 'DE-ZZ' }];
+    assert.throws(() => new Fleet({ clock, config: fleetConfig({ places }) }), {
+      code: 'ARGUS_FLEET_PLACE_INVALID',
+      message: /fleet\.places\.0\.country: "DE-ZZ" is no country/,
     });
     const profilePatterns = [{ pattern: '(', profile: 'etl' as const }];
     assert.throws(() => new Fleet({ clock, config: fleetConfig({ profilePatterns }) }), {

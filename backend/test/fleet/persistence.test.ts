@@ -25,7 +25,7 @@ describe('window on disk', () => {
     const before = newStage(dataDir, { clock });
     await before.open();
     liveFor(before.fleet, clock, NAMES, 20);
-    const slot = before.fleet.admit('web1', { profile: 'etl', timeZone: 'Asia/Tokyo' });
+    const slot = before.fleet.admit('web1', { profile: 'etl', timeZone: 'Asia/Tokyo', country: 'jp' });
     before.fleet.record(slot, METRIC.memUsed, clock.now(), 10);
     before.fleet.record(slot, METRIC.memUsed, clock.now(), 20);
     await before.stop();

@@ -109,7 +109,7 @@ test('the network can be looked into', async (t) => {
   assert.equal(attention.length, 12 * 24);
 });
 
-test('background work waits until no cycle wants the workers', async (t) => {
+async function poolOfOne(t: Parameters<typeof buildStage>[0]): Promise<WorkerPool> {
   const folder = await writeBundle(await temporaryFolder(t));
   const pool = new WorkerPool({
     workers: 1,
@@ -118,6 +118,11 @@ test('background work waits until no cycle wants the workers', async (t) => {
   });
   t.after(() => pool.close());
   await pool.load(await openBundle(folder, runtimeVersion()));
+  return pool;
+}
+
+test('background work waits until no cycle wants the workers', async (t) => {
+  const pool = await poolOfOne(t);
   const order: string[] = [];
   const run = async (name: string, priority: 'cycle' | 'background'): Promise<void> => {
     await pool.forecast(createBatch(1), 1, priority);
@@ -131,7 +136,7 @@ test('background work waits until no cycle wants the workers', async (t) => {
     run('cycle 3', 'cycle'),
   ]);
   // The first was begun before there was a cycle.
-  const release = pool.holdBackground();
+  const release = pool.holdBackground(10);
   const held = run('held', 'background');
   await run('cycle 4', 'cycle');
   await run('cycle 5', 'cycle');
@@ -140,4 +145,31 @@ test('background work waits until no cycle wants the workers', async (t) => {
   await held;
   assert.deepEqual(order.splice(5), ['cycle 4', 'cycle 5', 'held']);
   assert.deepEqual(order, ['background 1', 'cycle 1', 'cycle 2', 'cycle 3', 'background 2']);
+});
+
+test('during a cycle so many background windows are run as are a twentieth of its servers', async (t) => {
+  const pool = await poolOfOne(t);
+  const order: string[] = [];
+  const run = async (name: string, windows: number): Promise<void> => {
+    await pool.forecast(createBatch(windows), windows, 'background');
+    order.push(name);
+  };
+  const release = pool.holdBackground(100);
+  const first = run('of four windows', 4);
+  const second = run('of two windows', 2);
+  const inspected = pool.inspect(createBatch(1), 1).then(() => order.push('a look inside'));
+  await first;
+  await pool.forecast(createBatch(1), 1, 'cycle');
+  assert.deepEqual(order, ['of four windows'], 'two more would be six of a hundred');
+  release();
+  await Promise.all([second, inspected]);
+  assert.deepEqual(order, ['of four windows', 'of two windows', 'a look inside']);
+
+  const next = pool.holdBackground(40);
+  await run('in the next cycle', 2);
+  const beyond = run('beyond it', 1);
+  await pool.forecast(createBatch(1), 1, 'cycle');
+  assert.equal(order.at(-1), 'in the next cycle');
+  next();
+  await beyond;
 });

@@ -1,47 +1,27 @@
 /** kill −9 of a process that writes and joins files: what was acknowledged is there, and once. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TableName } from '../../src/history/tables.ts';
+import { CRASH_ROUNDS, runAndKill } from '../crash.ts';
 import { historyFolder, LAST_OF_DAY, openArchive } from './support.ts';
 
 const PROGRAM = fileURLToPath(new URL('./crashWriter.ts', import.meta.url));
-/** ARGUS_CRASH_ROUNDS asks for more kills than a build has time for. */
-const ROUNDS = Number(process.env.ARGUS_CRASH_ROUNDS ?? 25);
 const LONGEST_ROUND_MS = 500;
 /** Close to the end of a day, so that days are joined too. */
 const FIRST_STEP = LAST_OF_DAY - 20;
 
 /** Lets the writer run for a while. @returns the newest step it acknowledged */
-async function runAndKill(folder: string, firstStep: number, pauseMs: number): Promise<number> {
-  const child = spawn(process.execPath, [PROGRAM, folder, `${firstStep}`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'close');
-  let newest = firstStep - 1;
-  const begun = new Promise<void>((resolve) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      newest = Number(line);
-      resolve();
-    });
-  });
-  await Promise.race([begun, ended]);
-  await sleep(pauseMs);
-  child.kill('SIGKILL');
-  const [, signal] = await ended;
-  assert.equal(signal, 'SIGKILL');
-  return newest;
+async function newestAfterKill(folder: string, firstStep: number, pauseMs: number): Promise<number> {
+  const lines = await runAndKill(PROGRAM, [folder, `${firstStep}`], pauseMs);
+  return Number(lines.at(-1) ?? firstStep - 1);
 }
 
-test(`everything acknowledged survives ${ROUNDS} kills, and nothing is there twice`, async (t) => {
+test(`everything acknowledged survives ${CRASH_ROUNDS} kills, and nothing is there twice`, async (t) => {
   const folder = historyFolder(t);
   let next = FIRST_STEP;
-  for (let round = 0; round < ROUNDS; round++) {
-    const newest = await runAndKill(folder, next, (round * 37) % LONGEST_ROUND_MS);
+  for (let round = 0; round < CRASH_ROUNDS; round++) {
+    const newest = await newestAfterKill(folder, next, (round * 37) % LONGEST_ROUND_MS);
     next = newest + 1;
     const archive = await openArchive(t, { folder });
     const count = async (table: TableName, where: string) => {

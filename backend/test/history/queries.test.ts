@@ -272,7 +272,7 @@ describe('exports', () => {
     );
     const text = await csvOf(archive, {});
     const lines = text.trimEnd().split('\n');
-    assert.match(lines[0], /^timestamp,server_name,profile,time_zone,cpu_user_pct,.*,mem_used_pct,/);
+    assert.match(lines[0], /^timestamp,server_name,profile,time_zone,country,cpu_user_pct,.*,mem_used_pct,/);
     const fields = lines.slice(1).join('\n');
     assert.ok(fields.includes('2026-03-10T00:00:00.000Z,plain,generic,UTC,,'), fields);
     assert.ok(fields.includes('"with,comma"'));
@@ -362,9 +362,10 @@ describe('exports', () => {
 describe('data for a training', () => {
   async function filled(t: TestContext): Promise<Archive> {
     const archive = await openArchive(t);
-    const rows = steps(MIDNIGHT_STEP, 20).flatMap((step) =>
-      ['a', 'b'].map((name) => ({ server: name, step, memory: 5 })),
-    );
+    const rows = steps(MIDNIGHT_STEP, 20).flatMap((step) => [
+      { server: 'a', step, memory: 5, country: 'DE-BY' },
+      { server: 'b', step, memory: 5 },
+    ]);
     await archive.put(metricBlock(rows));
     return archive;
   }
@@ -400,9 +401,9 @@ describe('data for a training', () => {
       trainingData(reading, { ...HOURS(24), out, without: ofProfile, maxServers: 10 }),
     );
     assert.equal(late.fromMs, timeOf(MIDNIGHT_STEP + 12));
-    assert.deepEqual(late.timeZones, [
-      { server: 'a', timeZone: 'UTC' },
-      { server: 'b', timeZone: 'UTC' },
+    assert.deepEqual(late.places, [
+      { server: 'a', timeZone: 'UTC', country: 'DE-BY' },
+      { server: 'b', timeZone: 'UTC', country: null },
     ]);
     const one = await archive.readAtLeisure((reading) =>
       trainingData(reading, { ...HOURS(24), out, without: [], maxServers: 1 }),

@@ -47,6 +47,7 @@ export interface MetricRow {
   /** CPU idle; not measured where it is left out. */
   readonly idle?: number;
   readonly timeZone?: string;
+  readonly country?: string;
 }
 
 export function metricBlock(rows: readonly MetricRow[]): Block {
@@ -62,6 +63,7 @@ export function metricBlock(rows: readonly MetricRow[]): Block {
       rows.map(({ server }) => server),
       rows.map(() => 'generic'),
       rows.map(({ timeZone = 'UTC' }) => timeZone),
+      rows.map(({ country }) => country ?? null),
     ],
     numbers,
   };

@@ -9,6 +9,7 @@ import { describe, it } from 'node:test';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { parse } from 'yaml';
 import { listKeys } from '../../src/api/keys.ts';
+import { reasonWithoutTool, runTool } from './deployTools.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -98,6 +99,60 @@ describe('the compose files', () => {
   });
 });
 
+/** What `docker compose config` makes of files: variables, merges, defaults and references resolved. */
+interface ResolvedService {
+  readonly image: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly ports?: readonly { readonly host_ip?: string; readonly published: string }[];
+  readonly deploy?: {
+    readonly resources: { readonly reservations: { readonly devices: readonly object[] } };
+  };
+}
+
+describe('docker compose', { skip: reasonWithoutTool('docker-compose') }, () => {
+  const config = (args: readonly string[], input?: string) =>
+    runTool('docker-compose', ['--env-file', '.env.example', ...args, 'config', '--format', 'json'], input);
+  const resolve = (...args: readonly string[]): Readonly<Record<string, ResolvedService>> => {
+    const { status, stdout, stderr } = config(args);
+    assert.equal(status, 0, stderr);
+    assert.equal(stderr, '');
+    return JSON.parse(stdout).services;
+  };
+
+  it('takes the files, and opens every door on loopback only', () => {
+    const services = resolve();
+    assert.ok(!('fleet' in services));
+    const ports = Object.values(services).flatMap(({ ports = [] }) => ports);
+    assert.deepEqual(
+      ports.map(({ host_ip, published }) => `${host_ip}:${published}`).toSorted(),
+      [3000, 4317, 8000, 9090, 9093].map((port) => `127.0.0.1:${port}`),
+    );
+  });
+
+  it('adds the simulated fleet in the profile demo', () => {
+    assert.equal(resolve('--profile', 'demo').fleet.environment?.DEMO_SERVERS, '40');
+  });
+
+  it('gives Argus the GPU and its own image with docker-compose.gpu.yml', () => {
+    const { argus, 'alert-receiver': receiver } = resolve(...FILES.flatMap((file) => ['-f', file]));
+    assert.match(argus.image, /^argus\/backend-gpu:/);
+    assert.match(receiver.image, /^argus\/backend:/);
+    assert.equal(argus.deploy?.resources.reservations.devices.length, 1);
+  });
+
+  it('needs no .env', () => {
+    const { status, stderr } = runTool('docker-compose', ['config', '--quiet']);
+    assert.equal(status, 0, stderr);
+    assert.equal(stderr, '');
+  });
+
+  it('would refuse a misspelt word', () => {
+    const { status, stderr } = config(['-f', '-'], 'services: { argus: { image: a, depend_on: [b] } }');
+    assert.notEqual(status, 0);
+    assert.match(stderr, /depend_on/);
+  });
+});
+
 describe('the Dockerfiles', () => {
   for (const file of dockerfiles) {
     it(`${file} pins its bases, ends as an ordinary user, and copies what is there`, () => {
@@ -113,6 +168,41 @@ describe('the Dockerfiles', () => {
           const path = source.replace(/\$\{\w+\}/, 'agent');
           assert.ok(globSync(path, { cwd: ROOT }).length > 0, source);
         }
+    });
+  }
+});
+
+describe('hadolint', { skip: reasonWithoutTool('hadolint') }, () => {
+  for (const file of dockerfiles) {
+    it(`finds nothing in ${file}`, () => {
+      const { status, stdout } = runTool('hadolint', ['--no-color', file]);
+      assert.equal(stdout, '');
+      assert.equal(status, 0);
+    });
+  }
+
+  it('would find a base without a version', () => {
+    assert.match(runTool('hadolint', ['--no-color', '-'], 'FROM debian\n').stdout, /DL3006/);
+  });
+});
+
+describe('the images of the backend', () => {
+  const { packages } = JSON.parse(textOf('package-lock.json'));
+  const folders = new Set(
+    Object.keys(packages)
+      .map((path) => path.slice(0, path.indexOf('node_modules/')))
+      .filter((folder) => folder === '' || folder === 'backend/'),
+  );
+  for (const file of ['docker/argus.Dockerfile', 'docker/gpu.Dockerfile']) {
+    it(`${file} takes along every folder that npm puts its packages into`, () => {
+      const taken = [...textOf(file).matchAll(/^COPY --from=packages (\S+)/gm)].map(([, path]) => path);
+      for (const folder of folders) {
+        const modules = `/argus/${folder}node_modules`;
+        assert.ok(
+          taken.some((path) => modules.startsWith(path)),
+          modules,
+        );
+      }
     });
   }
 });

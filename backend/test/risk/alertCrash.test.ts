@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeRecord } from '../../src/risk/alertRecords.ts';
+import { CRASH_ROUNDS, runAndKill } from '../crash.ts';
 
-const ROUNDS = 8;
 const WORKER = join(import.meta.dirname, 'alertWorker.ts');
 
 interface Printed {
@@ -20,23 +17,8 @@ interface Printed {
 
 /** Lets a worker run, kills it in the middle of its work, and gives what it printed. */
 async function killedRun(dataDir: string, origin: number, runMs: number): Promise<readonly Printed[]> {
-  const child = spawn(process.execPath, [WORKER, dataDir, String(origin)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.on('data', (data: Buffer) => {
-    output += data.toString();
-  });
-  await once(child.stdout, 'data');
-  await sleep(runMs);
-  const closed = once(child, 'close');
-  child.kill('SIGKILL');
-  await closed;
-  // The last line may be torn by the kill; what is whole was printed before it.
-  return output
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as Printed);
+  const lines = await runAndKill(WORKER, [dataDir, String(origin)], runMs);
+  return lines.map((line) => JSON.parse(line) as Printed);
 }
 
 async function storedEvents(
@@ -56,18 +38,18 @@ async function storedEvents(
 }
 
 describe('alerts under kill -9', () => {
-  it('lose no announced event, store none twice, and keep each server in order', async (t) => {
+  it(`lose no announced event in ${CRASH_ROUNDS} kills, store none twice, and keep each server in order`, async (t) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'argus-kill-'));
     t.after(() => rm(dataDir, { recursive: true }));
     let origin = 1000;
     const announced: Printed[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < CRASH_ROUNDS; round += 1) {
       const printed = await killedRun(dataDir, origin, 20 + 37 * (round % 4));
       announced.push(...printed.filter(({ id }) => id !== undefined));
       origin = 1 + Math.max(origin, ...printed.flatMap(({ origin: done }) => done ?? []));
     }
     const stored = await storedEvents(join(dataDir, 'alerts'));
-    assert.ok(stored.length > ROUNDS);
+    assert.ok(stored.length > CRASH_ROUNDS);
     const ids = new Set(stored.map(({ id }) => id));
     assert.equal(ids.size, stored.length, 'an event is stored twice');
     assert.ok(
@@ -78,7 +60,7 @@ describe('alerts under kill -9', () => {
     const heard = new Set(announced.map(({ id }) => id));
     const unheard = stored.filter(({ id }) => !heard.has(id));
     assert.deepEqual(unheard, stored.slice(stored.length - unheard.length));
-    assert.ok(announced.length - heard.size <= ROUNDS * 8);
+    assert.ok(announced.length - heard.size <= CRASH_ROUNDS * 8);
     for (const server of new Set(stored.map((event) => event.server))) {
       const types = stored.filter((event) => event.server === server).map(({ type }) => type);
       assert.ok(

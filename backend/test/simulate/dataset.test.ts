@@ -162,6 +162,22 @@ test('kinds of incident can be kept back', async (t) => {
   assert.ok(withoutKinds.every((kind) => !kinds.includes(kind)));
 });
 
+test('holidays are told in the manifest, and without them a fleet is what it was', async (t) => {
+  const base = { servers: 7, days: 2, seed: 3, startMs: MONDAY_MS };
+  const [plain, again, free] = await Promise.all([1, 2, 3].map(() => temporaryFolder(t)));
+  const told = async (directory: string, more: Partial<DatasetOptions>) => {
+    const { servers, holidays } = await generateDataset({ directory, ...base, ...more });
+    return { countries: new Set(servers.map(({ country }) => country)), holidays };
+  };
+  assert.deepEqual(await told(plain, {}), { countries: new Set([undefined]), holidays: undefined });
+  await told(again, { holidays: [] });
+  const tuesday = new Date(MONDAY_MS + 86_400_000).toISOString().slice(0, 10);
+  const withHolidays = await told(free, { country: 'de-by', holidays: [tuesday] });
+  assert.deepEqual(withHolidays, { countries: new Set(['DE-BY']), holidays: [tuesday] });
+  assert.equal(await fingerprint(again), await fingerprint(plain));
+  assert.notEqual(await fingerprint(free), await fingerprint(plain));
+});
+
 const refused: readonly [string, Partial<DatasetOptions>, RegExp][] = [
   ['no servers', { servers: 0 }, /--servers is 0; it must be a whole number from 1/],
   ['half a server', { servers: 1.5 }, /--servers is 1\.5/],
@@ -178,6 +194,8 @@ const refused: readonly [string, Partial<DatasetOptions>, RegExp][] = [
     { withoutKinds: ['flood' as never] },
     /'flood' is no kind.*memory_leak/,
   ],
+  ['a country without known holidays', { country: 'XX' }, /--country is 'XX'; it must be the ISO 3166 code/],
+  ['a holiday that is no date', { holidays: ['2026-02-30'] }, /--holidays: '2026-02-30' is not a date/],
   ['an empty folder name', { directory: '' }, /--out/],
 ];
 for (const [what, changes, message] of refused) {

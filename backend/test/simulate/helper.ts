@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
+import type { HolidayCalendar } from '../../src/catalog/calendar.ts';
 import { METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { stepOf } from '../../src/catalog/time.ts';
 import { cascadeOnsets } from '../../src/simulate/cascade.ts';
 import type { ScriptedIncident } from '../../src/simulate/incidents.ts';
+import type { Batching } from '../../src/simulate/load.ts';
 import { nameServer } from '../../src/simulate/names.ts';
 import type { SimulatedStep } from '../../src/simulate/server.ts';
 import { SimulatedServer } from '../../src/simulate/server.ts';
@@ -26,8 +28,10 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
 interface RunOptions {
   readonly seed?: number;
   readonly regimeChangeStep?: number;
+  readonly batching?: Batching;
   readonly script?: readonly ScriptedIncident[];
   readonly adjustTraits?: (traits: ServerTraits) => ServerTraits;
+  readonly holidays?: HolidayCalendar;
 }
 
 export interface Run {

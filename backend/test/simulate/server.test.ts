@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { localDayOf } from '../../src/catalog/calendar.ts';
 import { METRIC, METRICS } from '../../src/catalog/metrics.ts';
 import { PROFILES, profileOf } from '../../src/catalog/profiles.ts';
 import { nameServer } from '../../src/simulate/names.ts';
@@ -104,6 +105,18 @@ test('office servers work by day and rest at night and at weekends', () => {
     day > 2 * meanCpu(rows, saturday + noon[0], saturday + noon[1]),
     'on weekdays more than on Saturday',
   );
+});
+
+test('a holiday is lived through like a Saturday, and the days around it as without', () => {
+  const holiday = localDayOf('2026-06-03');
+  const options = { script: [], adjustTraits: office };
+  const plain = runServer(0, 7 * DAY, options);
+  const { rows } = runServer(0, 7 * DAY, { ...options, holidays: (day) => day === holiday });
+  const cpu = (day: number) => meanCpu(rows, day * DAY + 10 * 12, day * DAY + 16 * 12);
+  assert.ok(cpu(2) < 0.5 * cpu(1), 'less than the day before');
+  assert.ok(Math.abs(cpu(2) - cpu(5)) < 0.3 * cpu(5), 'as much as on Saturday');
+  const until = (day: number, run: typeof rows) => run.slice(0, day * DAY);
+  assert.deepEqual(until(2, rows), until(2, plain.rows));
 });
 
 test('office hours are those of the server’s own time zone', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { localDayOf } from '../../src/catalog/calendar.ts';
 import { METRIC, METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { readDataset } from '../../src/training/datasets/reader.ts';
 import { FIRST_STEP, runSql, temporaryFolder, writeFleet, writeText } from './fixtures.ts';
@@ -95,6 +96,38 @@ describe('reading a data set', () => {
     assert.equal(both.values[47 * METRIC_COUNT + METRIC.memUsed], 2);
     writeText(folder, 'chunk_manifest.json', JSON.stringify({ chunks: [{ file: 'one.parquet' }] }));
     assert.equal((await readDataset(folder)).servers[0].steps, 24);
+  });
+
+  it('takes zone, country and holidays of servers from the chunk manifest', async (t) => {
+    const folder = temporaryFolder(t);
+    await writeFleet(join(folder, 'fleet.parquet'), 3, 2);
+    const names = (await readDataset(folder)).servers.map(({ name }) => name);
+    const manifest = {
+      chunks: [{ file: 'fleet.parquet' }],
+      servers: [
+        { name: names[0], time_zone: 'Europe/Berlin', country: 'DE-BY' },
+        { name: names[1], time_zone: 'Mars/Olympus', country: 'XX' },
+      ],
+      holidays: ['2026-08-10'],
+    };
+    writeText(folder, 'chunk_manifest.json', JSON.stringify(manifest));
+    const { servers } = await readDataset(folder, { timeZone: 'Asia/Tokyo' });
+    assert.deepEqual(
+      servers.map(({ timeZone, country }) => [timeZone, country]),
+      [
+        ['Europe/Berlin', 'DE-BY'],
+        ['Asia/Tokyo', undefined],
+        ['Asia/Tokyo', undefined],
+      ],
+    );
+    const isFree = (date: string) => servers.map(({ holidays }) => holidays?.(localDayOf(date)));
+    assert.deepEqual(isFree('2026-08-10'), [true, true, true]);
+    assert.deepEqual(isFree('2026-01-06'), [true, false, false], 'Epiphany in Bavaria');
+    writeText(folder, 'chunk_manifest.json', JSON.stringify({ ...manifest, holidays: ['tomorrow'] }));
+    await assert.rejects(readDataset(folder), {
+      code: 'ARGUS_DATA_UNREADABLE',
+      message: /'tomorrow' is not a date/,
+    });
   });
 
   it('reads many servers of unequal length', async (t) => {

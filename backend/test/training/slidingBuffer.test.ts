@@ -37,7 +37,7 @@ const lengths = fc.array(fc.tuple(fc.constantFrom(0, 0, 0, 5, 120, 900), fc.inte
   minLength: 2,
   maxLength: 12,
 });
-const zone = () => 'UTC';
+const place = () => ({ timeZone: 'UTC' });
 
 describe('the sliding buffer', () => {
   it('holds the same whether it slid there or was rebuilt from the chunks that are needed', () => {
@@ -56,7 +56,7 @@ describe('the sliding buffer', () => {
               buffer.append(chunkServers(chunk, present(i)), span, chunk.keepFrom);
               assert.ok(buffer.steps <= capacity);
             }
-            return buffer.series(zone);
+            return buffer.series(place);
           };
           const last = chunks.length - 1;
           const slid = fill(new SlidingBuffer(capacity), 0, last);
@@ -80,10 +80,10 @@ describe('the sliding buffer', () => {
       const span = { first: chunk.firstStep, last: chunk.lastStep };
       buffer.append(chunkServers(chunk, [`short-lived ${i}`, 'steady']), span, chunk.keepFrom);
     }
-    const names = buffer.series(zone).map(({ name }) => name);
+    const names = buffer.series(place).map(({ name }) => name);
     assert.equal(names.length, 1 + Math.ceil(NEEDED_STEPS / 24) + 1);
     assert.ok(names.includes('steady') && !names.includes('short-lived 5'));
-    assert.equal(PROFILES[buffer.series(zone)[0].profile].name, 'database');
+    assert.equal(PROFILES[buffer.series(place)[0].profile].name, 'database');
   });
 });
 

@@ -1,6 +1,7 @@
 /** GET /servers, /servers/{name} and /servers/{name}/forecast */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { dateOfLocalDay, isTimeZone, localDayAt, zoneOffsetMs } from '../../catalog/calendar.ts';
 import { METRIC_COUNT, METRICS } from '../../catalog/metrics.ts';
 import { TARGET_LIST, TARGETS, targetValue } from '../../catalog/targets.ts';
 import { HORIZON_STEPS, STEP_SECONDS, stepStartMs, WINDOW_STEPS } from '../../catalog/time.ts';
@@ -42,6 +43,7 @@ import type { ApiSources } from '../sources.ts';
 
 /** A forecast that is not there now may be there after the next step. */
 const RETRY_AFTER_SECONDS = STEP_SECONDS;
+const MINUTE_MS = 60_000;
 
 interface Options {
   readonly sources: ApiSources;
@@ -56,10 +58,15 @@ const listedSchema = Type.Object({
   cause: orNull(Type.String()),
   reason: orNull(Type.String(), { description: 'Why there is no score' }),
   time_zone: Type.String(),
+  country: orNull(Type.String(), {
+    description: 'Whose public holidays count, as ISO 3166 code of a country or region; null: not known',
+  }),
   first_seen: timeSchema,
   last_seen: timeSchema,
   attributes: Type.Record(Type.String(), Type.String()),
 });
+
+const holidaySchema = orNull(Type.String(), { description: 'Name of the holiday; null where it is none' });
 
 const detailSchema = Type.Object(
   {
@@ -72,6 +79,15 @@ const detailSchema = Type.Object(
       description: 'Steps of the last 24 hours in which something was measured',
     }),
     window_steps: Type.Integer(),
+    calendar: Type.Object(
+      {
+        date: Type.String({ description: "Today by the server's clocks, YYYY-MM-DD" }),
+        utc_offset_minutes: Type.Integer({ description: 'What its clocks are ahead of UTC now' }),
+        holiday_today: holidaySchema,
+        holiday_tomorrow: holidaySchema,
+      },
+      { description: 'What forecasts are told of the day' },
+    ),
     parts: orNull(partsSchema),
     severities: orNull(Type.Record(Type.String(), orNull(Type.Number())), {
       description: 'From 0 to 1 by metric; null: not measured, or without thresholds',
@@ -136,6 +152,7 @@ function listed(sources: ApiSources, state: ServerState) {
     cause: risk?.cause ?? null,
     reason: reasonWithout(sources, state),
     time_zone: server.timeZone,
+    country: server.country ?? null,
     first_seen: isoTime(server.firstSeenMs),
     last_seen: isoTime(server.lastSeenMs),
     attributes: Object.fromEntries(server.attributes),
@@ -171,6 +188,19 @@ function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
+/** @returns the day by the server's clocks, in UTC where its zone is not known here any more */
+function calendarOf({ clock, holidays }: ApiSources, { timeZone, country }: Server) {
+  const nowMs = clock.now();
+  const zone = isTimeZone(timeZone) ? timeZone : 'UTC';
+  const today = localDayAt(nowMs, zone);
+  return {
+    date: dateOfLocalDay(today),
+    utc_offset_minutes: Math.round(zoneOffsetMs(zone, nowMs) / MINUTE_MS),
+    holiday_today: holidays.nameOn(country, today),
+    holiday_tomorrow: holidays.nameOn(country, today + 1),
+  };
+}
+
 function detail(sources: ApiSources, latest: LatestValues, server: Server) {
   const state = stateOf(sources, server);
   const row = latest.row(server.index);
@@ -180,6 +210,7 @@ function detail(sources: ApiSources, latest: LatestValues, server: Server) {
     metrics: Object.fromEntries(METRICS.map(({ name, unit }, i) => [name, { value: rounded(row[i]), unit }])),
     measured_steps: sources.fleet.measuredSteps(server.index, sources.fleet.closedStep),
     window_steps: WINDOW_STEPS,
+    calendar: calendarOf(sources, server),
     ...riskDetail(state),
   };
 }

@@ -22,6 +22,10 @@ export interface BackfillOptions {
   readonly signal: AbortSignal;
   /** Asks for these servers only; for all that Prometheus has where it is left out. */
   readonly names?: readonly string[];
+  /** Steps up to the newest closed one that are asked for; a window by default. */
+  readonly steps?: number;
+  /** Steps asked for at a time. */
+  readonly stepsAQuery?: number;
 }
 
 export interface BackfillReport {
@@ -78,12 +82,12 @@ class Backfill {
   }
 
   async run(): Promise<BackfillReport> {
-    const { intake } = this.#options;
+    const { intake, steps = WINDOW_STEPS, stepsAQuery = STEPS_A_QUERY } = this.#options;
     const queries = this.#queriesOfConfig();
-    const oldest = intake.closedStep - WINDOW_STEPS + 1;
+    const oldest = intake.closedStep - steps + 1;
     // Newest first: what is asked last matters least.
-    for (let last = intake.closedStep; last >= oldest && !this.#isOver(); last -= STEPS_A_QUERY) {
-      const first = Math.max(oldest, last - STEPS_A_QUERY + 1);
+    for (let last = intake.closedStep; last >= oldest && !this.#isOver(); last -= stepsAQuery) {
+      const first = Math.max(oldest, last - stepsAQuery + 1);
       for (const query of queries) {
         if (this.#isOver()) break;
         await this.#ask(query, first, last);

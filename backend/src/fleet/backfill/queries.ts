@@ -74,6 +74,7 @@ function nodeExporter(q: Promql): readonly BackfillQuery[] {
   const network = (name: string): string => `${q.sum(q.rate(name, `device!~"${VIRTUAL_DEVICES}"`))} / 1e6`;
   const mount = (name: string): string => q.level(name, `fstype!~"${PSEUDO_FILESYSTEMS}"`);
   const used = `(${mount('node_filesystem_size_bytes')} - ${mount('node_filesystem_free_bytes')})`;
+  const connections = 'node_tcp_connection_states';
   const writable = `unless (${mount('node_filesystem_readonly')} > 0)`;
   return [
     { metric: METRIC.cpuUser, expression: cpu('user|nice') },
@@ -97,7 +98,8 @@ function nodeExporter(q: Promql): readonly BackfillQuery[] {
     { metric: METRIC.netOut, expression: network('node_network_transmit_bytes_total') },
     {
       metric: METRIC.frontCloseWait,
-      expression: q.sum(q.level('node_tcp_connection_states', 'state="close_wait"')),
+      // A state without connections has no series.
+      expression: `${q.sum(q.level(connections, 'state="close_wait"'))} or 0 * ${q.sum(q.level(connections))}`,
     },
     { metric: METRIC.loadAverage, expression: q.max(q.level('node_load1')) },
     {

@@ -59,7 +59,7 @@ function isAlive(owner: LockOwner, file: string): boolean {
   return exists(owner.pid) && (owner.started === null || owner.started === startOf(owner.pid));
 }
 
-/** Keeps a second process out of a data directory. */
+/** Keeps a second process out of a data directory, or from a file in it. */
 export class DirectoryLock {
   readonly #file: string;
   readonly #text: string;
@@ -71,10 +71,11 @@ export class DirectoryLock {
 
   /**
    * Takes the lock; that of a process that is gone is replaced.
+   * @param name of the lock's own file
    * @throws DataDirectoryLockedError where a living process has it, DataDirectoryUnusableError
    */
-  static take(folder: string): DirectoryLock {
-    const file = path.join(folder, LOCK_NAME);
+  static take(folder: string, name = LOCK_NAME): DirectoryLock {
+    const file = path.join(folder, name);
     const own: LockOwner = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
     const text = JSON.stringify(own);
     const draft = `${file}.${process.pid}`;

@@ -39,6 +39,8 @@ export interface StoredServer {
   readonly name: string;
   readonly profile: string | null;
   readonly timeZone: string | null;
+  /** Not in files of earlier versions. */
+  readonly country?: string | null;
   readonly attributes: readonly (readonly [string, string])[];
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
@@ -75,6 +77,7 @@ function storedServer(server: ServerEntry): StoredServer {
     name: server.name,
     profile: server.declaredProfile ?? null,
     timeZone: server.declaredTimeZone ?? null,
+    country: server.declaredCountry ?? null,
     attributes: [...server.attributes],
     firstSeenMs: server.firstSeenMs,
     lastSeenMs: server.lastSeenMs,

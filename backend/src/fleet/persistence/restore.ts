@@ -56,6 +56,7 @@ function newServer(stored: StoredServer): NewServer {
     name: stored.name,
     profile: 0,
     timeZone: '',
+    country: undefined,
     attributes: new Map(stored.attributes),
     firstSeenMs: stored.firstSeenMs,
     lastSeenMs: stored.lastSeenMs,
@@ -63,6 +64,7 @@ function newServer(stored: StoredServer): NewServer {
     measured: stored.measured,
     declaredProfile: stored.profile ?? undefined,
     declaredTimeZone: stored.timeZone ?? undefined,
+    declaredCountry: stored.country ?? undefined,
   };
 }
 

@@ -54,6 +54,8 @@ export class Database {
       preserve_insertion_order: 'false',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
+      // It would hold what was read of files that are joined and removed an hour later, up to the bound on memory.
+      enable_external_file_cache: 'false',
     });
     return new Database(settings, instance, await instance.connect(), await instance.connect());
   }

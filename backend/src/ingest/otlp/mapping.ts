@@ -97,6 +97,8 @@ export interface MetricRule {
   readonly target: Target;
   readonly part: number | PartRule;
   readonly filters?: readonly Filter[];
+  /** Part of a point that a filter leaves out; such points are ignored without it. */
+  readonly leftOut?: PartRule;
   /** From the client's unit to the catalog's. */
   readonly scale?: number;
   /** Largest value that can be true, in the client's unit. */
@@ -163,6 +165,12 @@ const SIDE: PartRule = {
   parts: { back: CONNECTIONS.back },
   otherwise: CONNECTIONS.front,
   absent: CONNECTIONS.front,
+};
+const OTHER_SIDE: PartRule = {
+  role: 'side',
+  parts: { back: CONNECTIONS.backOther },
+  otherwise: CONNECTIONS.frontOther,
+  absent: CONNECTIONS.frontOther,
 };
 
 /** Spellings that devices are reduced to before they are looked up; see valueOf in vocabulary.ts. */
@@ -302,7 +310,10 @@ const NODE_EXPORTER: readonly MetricRule[] = [
   nodeMount('node_filesystem_readonly', NODE_MOUNT.readOnly),
   nodeNetwork('node_network_receive_bytes_total', NETWORK.in),
   nodeNetwork('node_network_transmit_bytes_total', NETWORK.out),
-  level('node_tcp_connection_states', from('nodeConnections'), SIDE, { filters: [CLOSE_WAIT] }),
+  level('node_tcp_connection_states', from('nodeConnections'), SIDE, {
+    filters: [CLOSE_WAIT],
+    leftOut: OTHER_SIDE,
+  }),
   level('node_load1', to(METRIC.loadAverage, RANK.nodeExporter), ONLY),
   level('node_boot_time_seconds', to(METRIC.uptimeDays, RANK.nodeExporter), ONLY, {
     isMoment: true,

@@ -1,3 +1,4 @@
+import { findHolidayRegion } from '../../catalog/holidays.ts';
 import type { ServerIdentity } from '../../fleet/types.ts';
 import type { OtlpConfig } from '../config.ts';
 import type { RejectionReason } from './rejections.ts';
@@ -58,6 +59,26 @@ function keptAttributes(
 const shortText = (text: string | null | undefined, config: OtlpConfig): string | undefined =>
   typeof text === 'string' && text.length <= config.maxAttributeValueLength ? text : undefined;
 
+/** The second spelling is that of Argus's first version. */
+const TIME_ZONE_ATTRIBUTES = ['argus.time_zone', 'argus.timezone'];
+const GEO_REGION = 'geo.region.iso_code';
+
+const firstText = (
+  attributes: ReadonlyMap<string, string | null>,
+  keys: readonly string[],
+  config: OtlpConfig,
+): string | undefined => keys.map((key) => shortText(attributes.get(key), config)).find((text) => text);
+
+/** Whose holidays count: as Argus is told, else as OpenTelemetry's `geo.*` attributes say where the machine stands. */
+function countryOf(attributes: ReadonlyMap<string, string | null>, config: OtlpConfig): string | undefined {
+  const told = shortText(attributes.get('argus.country'), config);
+  if (told !== undefined) return told;
+  // Holidays of many regions are those of their country, and only known as such.
+  const region = shortText(attributes.get(GEO_REGION), config);
+  const isKnown = region !== undefined && findHolidayRegion(region) !== undefined;
+  return isKnown ? region : shortText(attributes.get('geo.country.iso_code'), config);
+}
+
 function inheritedCodes(attributes: ReadonlyMap<string, string | null>): Uint16Array {
   const codes = new Uint16Array(ROLE_COUNT).fill(ABSENT);
   for (const [key, value] of attributes) {
@@ -78,12 +99,14 @@ export function identify(
   for (const { key, value } of sent) if (!attributes.has(key)) attributes.set(key, value);
   const { kept, dropped } = keptAttributes(attributes, config);
   const profile = shortText(attributes.get('argus.profile'), config);
-  const timeZone = shortText(attributes.get('argus.timezone'), config);
+  const timeZone = firstText(attributes, TIME_ZONE_ATTRIBUTES, config);
+  const country = countryOf(attributes, config);
   return {
     ...nameOf(attributes, config),
     server: {
       ...(profile === undefined ? {} : { profile }),
       ...(timeZone === undefined ? {} : { timeZone }),
+      ...(country === undefined ? {} : { country }),
       attributes: kept,
     },
     lane1,
@@ -121,7 +144,12 @@ export class ResourceMemo {
 function charactersOf({ name, server }: ResourceIdentity): number {
   let characters = OVERHEAD_CHARACTERS + name.length;
   for (const [key, value] of server.attributes ?? []) characters += key.length + value.length;
-  return characters + (server.profile?.length ?? 0) + (server.timeZone?.length ?? 0);
+  return (
+    characters +
+    (server.profile?.length ?? 0) +
+    (server.timeZone?.length ?? 0) +
+    (server.country?.length ?? 0)
+  );
 }
 
 /** 53 bits of the fingerprint: the largest exact key. */

@@ -60,7 +60,12 @@ interface CompiledFilter {
   readonly pass: Uint8Array;
 }
 
-export interface CompiledRule {
+interface CompiledPart {
+  readonly partRole: number;
+  readonly partByCode: Int8Array;
+}
+
+export interface CompiledRule extends CompiledPart {
   readonly rule: MetricRule;
   readonly index: number;
   readonly isRate: boolean;
@@ -71,12 +76,12 @@ export interface CompiledRule {
   readonly isPerMount: boolean;
   /** True where series of different resources of one server are different series. */
   readonly isPerResource: boolean;
-  readonly partRole: number;
-  readonly partByCode: Int8Array;
   readonly filters: readonly CompiledFilter[];
+  /** Of points that a filter leaves out. */
+  readonly leftOut: CompiledPart;
 }
 
-function compilePart(part: number | PartRule): { partRole: number; partByCode: Int8Array } {
+function compilePart(part: number | PartRule): CompiledPart {
   if (typeof part === 'number') return { partRole: 0, partByCode: new Int8Array(CODE_COUNT).fill(part) };
   const partByCode = new Int8Array(CODE_COUNT).fill(part.otherwise);
   partByCode[ABSENT] = part.absent;
@@ -106,6 +111,7 @@ function compile(rule: MetricRule, index: number): CompiledRule {
     isPerResource: rule.target.kind === 'process',
     ...compilePart(rule.part),
     filters: (rule.filters ?? []).map(compileFilter),
+    leftOut: compilePart(rule.leftOut ?? IGNORED),
   };
 }
 
@@ -113,8 +119,10 @@ export const RULES: readonly CompiledRule[] = HOST_METRICS.map(compile);
 
 /** Part of a point by the codes of its attributes (by role), or IGNORED. */
 export function partOf(rule: CompiledRule, codes: Uint16Array): number {
-  for (const filter of rule.filters) if (filter.pass[codes[filter.role]] === 0) return IGNORED;
-  return rule.partByCode[codes[rule.partRole]];
+  let { partRole, partByCode }: CompiledPart = rule;
+  for (const filter of rule.filters)
+    if (filter.pass[codes[filter.role]] === 0) ({ partRole, partByCode } = rule.leftOut);
+  return partByCode[codes[partRole]];
 }
 
 /** The role that a rule's parts come from does not tell mounts apart. */

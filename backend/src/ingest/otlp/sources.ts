@@ -18,7 +18,8 @@ export const NODE_MEMORY = { total: 0, available: 1, free: 2, reclaimable: 3 } a
 export const NODE_SWAP = { total: 0, free: 1 } as const;
 export const NODE_MOUNT = { size: 0, free: 1, available: 2, readOnly: 3 } as const;
 export const NETWORK = { in: 0, out: 1 } as const;
-export const CONNECTIONS = { front: 0, back: 1 } as const;
+/** In CLOSE_WAIT, and in other states, on either side. */
+export const CONNECTIONS = { front: 0, back: 1, frontOther: 2, backOther: 3 } as const;
 /** Part of a source, or of a metric, that has one only. */
 export const ONLY = 0;
 
@@ -69,6 +70,13 @@ function nodeSwap(parts: Parts, emit: Emit): void {
   const { values } = parts;
   if (!has(parts, NODE_SWAP.free) || !(values[NODE_SWAP.total] > 0)) return;
   emit(METRIC.swapUsed, clampPercent(100 * (1 - values[NODE_SWAP.free] / values[NODE_SWAP.total])));
+}
+
+/** node_exporter sends no state without connections: where it sends others only, none is in CLOSE_WAIT. */
+function nodeConnections(parts: Parts, emit: Emit): void {
+  const { front, back, frontOther, backOther } = CONNECTIONS;
+  if (has(parts, front) || has(parts, frontOther)) emit(METRIC.frontCloseWait, parts.values[front]);
+  if (has(parts, back) || has(parts, backOther)) emit(METRIC.backCloseWait, parts.values[back]);
 }
 
 /** As `df` counts: used ÷ (used + available to users). */
@@ -194,7 +202,7 @@ export const SOURCES = {
     rank: RANK.nodeExporter,
     fold: 'sum',
     strict: false,
-    combine: eachPart([METRIC.frontCloseWait, METRIC.backCloseWait]),
+    combine: nodeConnections,
   },
 } as const satisfies Record<string, Source>;
 

@@ -88,7 +88,7 @@ export function startHostMetrics(
     resource: resourceFromAttributes({
       'host.name': hostname(),
       'os.type': platform(),
-      'argus.timezone': Intl.DateTimeFormat().resolvedOptions().timeZone,
+      'argus.time_zone': Intl.DateTimeFormat().resolvedOptions().timeZone,
     }),
     views: DROPPED.map((instrumentName) => ({
       instrumentName,

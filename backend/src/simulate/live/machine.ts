@@ -50,7 +50,7 @@ export class Machine {
       'host.name': name,
       'os.type': 'linux',
       'argus.profile': profile,
-      'argus.timezone': traits.timeZone,
+      'argus.time_zone': traits.timeZone,
       'cloud.availability_zone': `zone-${ZONES[group % ZONES.length]}`,
       rack: `rack-${String(group + 1).padStart(2, '0')}`,
     });

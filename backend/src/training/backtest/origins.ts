@@ -1,5 +1,5 @@
 import { WINDOW_STEPS } from '../../catalog/time.ts';
-import { lastStepOf, measuredRows, type ServerSeries } from '../datasets/series.ts';
+import { lastStepOf, measuredBefore, type ServerSeries } from '../datasets/series.ts';
 import type { StepSpan } from '../datasets/windows.ts';
 import { LATE, type Leads, USEFUL } from './leads.ts';
 import { type Failure, type Failures, failsAhead, failuresOf } from './truth.ts';
@@ -38,32 +38,45 @@ export function listOrigins(
   const steps: number[] = [];
   servers.forEach((series, server) => {
     const known = failuresOf(failures, series.name);
+    const measured = measuredBefore(series);
     const first = Math.max(range.first, series.firstStep + WINDOW_STEPS - 1);
     const last = Math.min(range.last, lastStepOf(series) + STALE_STEPS);
     for (let step = Math.ceil(first / stride) * stride; step <= last; step += stride) {
-      if (isForecast(series, step) && !isDown(series, step, known)) steps.push(step);
+      if (isForecast(series, measured, step) && !isDown(series, measured, step, known)) steps.push(step);
     }
     starts[server + 1] = steps.length;
   });
   return { servers, starts, steps: Int32Array.from(steps), stride, range };
 }
 
-function isForecast(series: ServerSeries, originStep: number): boolean {
+/** Measured rows from row `from` to before row `to`; rows outside the series are not measured. */
+function rowsBetween(measured: Int32Array, from: number, to: number): number {
+  const last = measured.length - 1;
+  const [start, end] = [from, to].map((row) => Math.min(last, Math.max(0, row)));
+  return measured[end] - measured[start];
+}
+
+function isForecast(series: ServerSeries, measured: Int32Array, originStep: number): boolean {
   const end = originStep + 1 - series.firstStep;
   return (
-    measuredRows(series, end - STALE_STEPS, end) > 0 &&
-    measuredRows(series, end - WINDOW_STEPS, end) >= WARM_STEPS
+    rowsBetween(measured, end - STALE_STEPS, end) > 0 &&
+    rowsBetween(measured, end - WINDOW_STEPS, end) >= WARM_STEPS
   );
 }
 
 /** Failed, and not heard of since. */
-function isDown(series: ServerSeries, originStep: number, failures: readonly Failure[]): boolean {
+function isDown(
+  series: ServerSeries,
+  measured: Int32Array,
+  originStep: number,
+  failures: readonly Failure[],
+): boolean {
   const end = originStep + 1 - series.firstStep;
   return failures.some(
     ({ step }) =>
       step <= originStep &&
       originStep - step <= STALE_STEPS &&
-      measuredRows(series, step - series.firstStep, end) === 0,
+      rowsBetween(measured, step - series.firstStep, end) === 0,
   );
 }
 

@@ -62,7 +62,7 @@ async function copyWithout(source: DataFiles, folder: string): Promise<boolean> 
 async function copyFileWithout(
   connection: DuckDBConnection,
   file: string,
-  { format, timeZones }: DataFiles,
+  { format, hasManifest }: DataFiles,
   folder: string,
   position: number,
 ): Promise<boolean> {
@@ -71,7 +71,7 @@ async function copyFileWithout(
   const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${reader}`);
   const has = described.getRows().some(([name]) => name === STATUS);
   // A manifest names its files; elsewhere two folders may hold files of one name.
-  const place = join(folder, timeZones.size > 0 ? '.' : String(position));
+  const place = join(folder, hasManifest ? '.' : String(position));
   await mkdir(place, { recursive: true });
   const target = join(place, basename(file).replace(/\.csv\.gz$/, '.csv'));
   await connection.run(

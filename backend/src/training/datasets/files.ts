@@ -1,17 +1,35 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isTimeZone } from '../../catalog/calendar.ts';
+import { type HolidayCalendar, isTimeZone, noHolidays } from '../../catalog/calendar.ts';
+import { findHolidayRegion, HolidayBook } from '../../catalog/holidays.ts';
 import { DataNotFoundError, DataUnreadableError } from '../errors.ts';
 
 export type FileFormat = 'parquet' | 'csv';
+
+/** What data tell of where a server stands. */
+export interface ToldPlace {
+  readonly timeZone: string | undefined;
+  readonly country: string | undefined;
+  readonly holidays: HolidayCalendar;
+}
+
+/** A place with a time zone where the data tell of none. */
+export function placeIn(told: ToldPlace, timeZone: string): ToldPlace & { readonly timeZone: string } {
+  return { ...told, timeZone: told.timeZone ?? timeZone };
+}
+
+/** What data tell of where their servers stand. */
+export type PlaceOf = (server: string) => ToldPlace;
 
 export interface DataFiles {
   /** What the person gave. */
   readonly path: string;
   readonly format: FileFormat;
   readonly files: readonly string[];
-  /** Time zones by server name, where a chunk manifest tells them. */
-  readonly timeZones: ReadonlyMap<string, string>;
+  /** Whether a chunk manifest names the files. */
+  readonly hasManifest: boolean;
+  /** As a chunk manifest tells. */
+  readonly placeOf: PlaceOf;
   /** SHA-256 by file, where a chunk manifest tells it. */
   readonly checksums: ReadonlyMap<string, string>;
 }
@@ -19,8 +37,9 @@ export interface DataFiles {
 /** Written by `argus generate`; lists the chunks in order. */
 export const CHUNK_MANIFEST = 'chunk_manifest.json';
 /** Where there is no chunk manifest. */
-export const NOTHING_TOLD: Pick<DataFiles, 'timeZones' | 'checksums'> = {
-  timeZones: new Map(),
+export const NOTHING_TOLD: Pick<DataFiles, 'hasManifest' | 'placeOf' | 'checksums'> = {
+  hasManifest: false,
+  placeOf: () => ({ timeZone: undefined, country: undefined, holidays: noHolidays }),
   checksums: new Map(),
 };
 /** Stands beside generated chunks but holds failures, not measurements. */
@@ -62,12 +81,12 @@ async function fromManifest(folder: string): Promise<DataFiles | undefined> {
       sha256 === undefined ? [] : [[join(folder, name), sha256]],
     ),
   );
-  return { path: folder, format: 'parquet', files, timeZones: manifest.timeZones, checksums };
+  return { path: folder, format: 'parquet', files, hasManifest: true, placeOf: manifest.placeOf, checksums };
 }
 
 interface ChunkManifest {
   readonly chunks: readonly { readonly name: string; readonly sha256: string | undefined }[];
-  readonly timeZones: ReadonlyMap<string, string>;
+  readonly placeOf: PlaceOf;
 }
 
 function parseChunkManifest(folder: string, text: string): ChunkManifest {
@@ -77,17 +96,41 @@ function parseChunkManifest(folder: string, text: string): ChunkManifest {
   } catch (error) {
     throw new DataUnreadableError(folder, `its ${CHUNK_MANIFEST} is not JSON (${(error as Error).message}).`);
   }
-  const { chunks, servers } = (parsed ?? {}) as { chunks?: unknown; servers?: unknown };
+  const { chunks, servers, holidays } = (parsed ?? {}) as Readonly<Record<string, unknown>>;
   const listed = objects(chunks).flatMap(({ file, sha256 }) =>
     typeof file === 'string' ? [{ name: file, sha256: typeof sha256 === 'string' ? sha256 : undefined }] : [],
   );
   if (listed.length === 0 || listed.length < objects(chunks).length) {
     throw new DataUnreadableError(folder, `its ${CHUNK_MANIFEST} lists no chunks with a "file" each.`);
   }
-  const zones = objects(servers).flatMap(({ name, time_zone: zone }): [string, string][] =>
-    typeof name === 'string' && typeof zone === 'string' && isTimeZone(zone) ? [[name, zone]] : [],
-  );
-  return { chunks: listed, timeZones: new Map(zones) };
+  return { chunks: listed, placeOf: placesOf(folder, objects(servers), holidays) };
+}
+
+/** Places that are none count as not told; holidays that are no dates do not. */
+function placesOf(folder: string, servers: ReturnType<typeof objects>, dates: unknown): PlaceOf {
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  const zones = new Map<string, string>();
+  const countries = new Map<string, string>();
+  for (const { name, time_zone: zone, country } of servers) {
+    const server = text(name);
+    if (server === undefined) continue;
+    if (typeof zone === 'string' && isTimeZone(zone)) zones.set(server, zone);
+    const region = findHolidayRegion(text(country) ?? '');
+    if (region !== undefined) countries.set(server, region);
+  }
+  const book = bookOf(folder, dates);
+  return (server) => {
+    const country = countries.get(server);
+    return { timeZone: zones.get(server), country, holidays: book.of(country) };
+  };
+}
+
+function bookOf(folder: string, dates: unknown): HolidayBook {
+  try {
+    return new HolidayBook(Array.isArray(dates) ? dates.map(String) : []);
+  } catch (error) {
+    throw new DataUnreadableError(folder, `its ${CHUNK_MANIFEST}: ${(error as Error).message}.`);
+  }
 }
 
 /** The entries of a JSON list, each as something whose fields can be looked at. */

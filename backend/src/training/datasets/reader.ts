@@ -2,7 +2,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { METRIC_COUNT, METRICS } from '../../catalog/metrics.ts';
 import { profileOf } from '../../catalog/profiles.ts';
 import { DataEmptyError, DataOverlapError, DataTooLargeError } from '../errors.ts';
-import { type DataFiles, findDataFiles } from './files.ts';
+import { type DataFiles, findDataFiles, placeIn } from './files.ts';
 import { fillFrom, type MetricExpressions, openRows, query, reading } from './longForm.ts';
 import { type Dataset, type Extent, NOTHING_MEASURED, type ServerSeries } from './series.ts';
 import { stillMetrics } from './still.ts';
@@ -95,7 +95,7 @@ async function serverGrid(
     return {
       name: String(name),
       profile: profileOf(String(name), declared, []),
-      timeZone: source.timeZones.get(String(name)) ?? timeZone,
+      ...placeIn(source.placeOf(String(name)), timeZone),
       firstStep: Number(first),
       steps,
       values: new Float32Array(steps * METRIC_COUNT).fill(Number.NaN),

@@ -1,3 +1,4 @@
+import type { HolidayCalendar } from '../../catalog/calendar.ts';
 import { METRIC_COUNT } from '../../catalog/metrics.ts';
 import { CONTEXT_STEPS, HORIZON_STEPS, WINDOW_STEPS } from '../../catalog/time.ts';
 
@@ -8,6 +9,10 @@ export interface ServerSeries {
   readonly profile: number;
   /** IANA zone its calendar features are in. */
   readonly timeZone: string;
+  /** Whose public holidays count, as findHolidayRegion spells it; undefined where the data does not tell. */
+  readonly country?: string | undefined;
+  /** None where the data does not tell of any. */
+  readonly holidays?: HolidayCalendar;
   /** Number of the first row's step since the Unix epoch. */
   readonly firstStep: number;
   /** Rows. */
@@ -75,17 +80,26 @@ export function copyWindow(
   );
 }
 
+function isMeasuredRow({ values }: ServerSeries, row: number): boolean {
+  for (let at = row * METRIC_COUNT; at < (row + 1) * METRIC_COUNT; at++) {
+    if (!Number.isNaN(values[at])) return true;
+  }
+  return false;
+}
+
 /** Rows in which at least one metric was measured, from row `from` to before row `to` of the series. */
 export function measuredRows(series: ServerSeries, from: number, to: number): number {
   let rows = 0;
   for (let row = Math.max(0, from); row < Math.min(series.steps, to); row++) {
-    const start = row * METRIC_COUNT;
-    for (let metric = 0; metric < METRIC_COUNT; metric++) {
-      if (!Number.isNaN(series.values[start + metric])) {
-        rows++;
-        break;
-      }
-    }
+    if (isMeasuredRow(series, row)) rows++;
   }
   return rows;
+}
+
+/** [steps + 1]: measured rows before each row, for who asks for many spans of one series. */
+export function measuredBefore(series: ServerSeries): Int32Array {
+  const sums = new Int32Array(series.steps + 1);
+  for (let row = 0; row < series.steps; row++)
+    sums[row + 1] = sums[row] + (isMeasuredRow(series, row) ? 1 : 0);
+  return sums;
 }

@@ -16,11 +16,12 @@ export class DatasetFleet implements FleetView {
   constructor({ servers, lastStep }: Dataset) {
     this.closedStep = lastStep;
     this.#series = servers;
-    this.#servers = servers.map(({ name, profile, timeZone, firstStep }, index) => ({
+    this.#servers = servers.map(({ name, profile, timeZone, country, firstStep }, index) => ({
       index,
       name,
       profile,
       timeZone,
+      country,
       attributes: new Map(),
       firstSeenMs: stepStartMs(firstStep),
       lastSeenMs: stepStartMs(lastStep),

@@ -1,6 +1,7 @@
 /** Forecasts for an evaluation: one session in this thread, no bands of the past, no baselines in its place. */
 import { join } from 'node:path';
-import { CALENDAR_SIZE, noHolidays } from '../../catalog/calendar.ts';
+import { CALENDAR_SIZE } from '../../catalog/calendar.ts';
+import { NO_HOLIDAYS } from '../../catalog/holidays.ts';
 import { TARGET_COUNT } from '../../catalog/targets.ts';
 import type { FleetView, Server } from '../../fleet/types.ts';
 import { NETWORK } from '../../forecast/baselines.ts';
@@ -48,7 +49,7 @@ export class SessionReruns implements ForecastReruns {
     const server = this.#fleet.byIndex(index);
     const originStep = this.#fleet.closedStep;
     const chunk = new Chunk(1);
-    const filler = new ChunkFiller(this.#fleet, originStep, noHolidays);
+    const filler = new ChunkFiller(this.#fleet, originStep, NO_HOLIDAYS);
     if (server === undefined || !filler.add(chunk, server, this.#manifest.server_hash)) return undefined;
     return {
       server,
@@ -97,7 +98,7 @@ export class SessionReruns implements ForecastReruns {
 
   /** Forecasts servers from the fleet's moment, chunk by chunk. */
   async forecastServers(servers: readonly Server[], take: (chunk: ForecastChunk) => void): Promise<void> {
-    const filler = new ChunkFiller(this.#fleet, this.#fleet.closedStep, noHolidays);
+    const filler = new ChunkFiller(this.#fleet, this.#fleet.closedStep, NO_HOLIDAYS);
     const chunk = new Chunk(CHUNK);
     const flush = async (): Promise<void> => {
       if (chunk.count === 0) return;

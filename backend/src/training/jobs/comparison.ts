@@ -45,7 +45,7 @@ export async function compareBundles(options: ComparisonOptions): Promise<Compar
       within_margin: change <= options.marginPercent,
     };
   });
-  const [lossOld, lossNew] = [mean(before), mean(after)];
+  const [lossOld, lossNew] = [geometricMean(before), geometricMean(after)];
   return {
     forecasts: sets.reduce((sum, { samples }) => sum + samples.length, 0),
     from: new Date(stepStartMs(span.first)).toISOString(),
@@ -76,7 +76,10 @@ function thinned<T>(all: readonly T[]): readonly T[] {
   );
 }
 
-/** Mean over the targets of each set. */
+/**
+ * Of each set, over its targets. Their mean is the geometric one: a metric that hardly moves has a baseline next to
+ * nothing and a share of any size, which would drown all others in a sum; here each counts by how much it changes.
+ */
 async function lossesOf(
   bundle: string,
   sets: readonly ValidationSet[],
@@ -85,14 +88,19 @@ async function lossesOf(
   const forecaster = await BatchForecaster.open(bundle, threads);
   try {
     const { sets: shares } = await validate(forecaster, sets);
-    return sets.map(({ name }) => mean(Object.values(shares[name])));
+    return sets.map(({ name }) => geometricMean(Object.values(shares[name])));
   } finally {
     await forecaster.close();
   }
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Shares below this are as good as this: what never moved was forecast without error. */
+const LEAST_SHARE = 1e-3;
+
+/** The mean of shares that keeps their ratios: that of two such means is the mean of the ratios. */
+export function geometricMean(shares: readonly number[]): number {
+  const logs = shares.map((share) => Math.log(Math.max(LEAST_SHARE, share)));
+  return Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
 }
 
 function changeOf(before: number, after: number): number {

@@ -85,18 +85,22 @@ export async function incidentTimes(history: HistorySource, span: Span): Promise
   }));
 }
 
-/** Writes the files a job trains on and compares models on. */
+/**
+ * Writes the files a job trains on and compares models on.
+ * @param holidays dates that are holidays for every server, beside those of its country
+ */
 export async function writeData(
   history: HistorySource,
   folder: JobFolder,
   { fromMs, toMs, heldBackFromMs }: TrainingSpan,
   leftOut: readonly LeftOut[],
   maxServers: number,
+  holidays: readonly string[],
 ): Promise<TrainingData> {
   const write = async (to: DataFolder, ask: Omit<TrainingDataRequest, 'out' | 'maxServers'>) => {
     await to.make();
     const written = await history.ask('trainingData', { ...ask, out: to.file, maxServers });
-    await to.writeManifest(written.timeZones);
+    await to.writeManifest(written.places, holidays);
     return written;
   };
   const trained = await write(folder.trainData, { fromMs, toMs: heldBackFromMs, without: leftOut });

@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../fleet/persistence/wholeFile.ts';
+import type { ServerPlace } from '../../history/protocol.ts';
 import { CHUNK_MANIFEST } from '../datasets/files.ts';
 import type { Comparison, TrainingJob } from './types.ts';
 
@@ -9,7 +10,7 @@ const JOB_FILE = 'job.json';
 const COMPARISON_FILE = 'comparison.json';
 const DATA_FILE = 'data.parquet';
 
-/** Measurements as `argus generate` writes them: a Parquet file, and a manifest that tells the servers' time zones. */
+/** Measurements as `argus generate` writes them: a Parquet file, and a manifest that tells where the servers stand. */
 export class DataFolder {
   readonly path: string;
 
@@ -25,10 +26,16 @@ export class DataFolder {
     await mkdir(this.path, { recursive: true });
   }
 
-  writeManifest(zones: readonly { readonly server: string; readonly timeZone: string }[]): Promise<void> {
+  /** @param holidays dates that are holidays for every server */
+  writeManifest(places: readonly ServerPlace[], holidays: readonly string[]): Promise<void> {
     return writeJson(join(this.path, CHUNK_MANIFEST), {
       chunks: [{ file: DATA_FILE }],
-      servers: zones.map(({ server, timeZone }) => ({ name: server, time_zone: timeZone })),
+      servers: places.map(({ server, timeZone, country }) => ({
+        name: server,
+        time_zone: timeZone,
+        country,
+      })),
+      holidays,
     });
   }
 }

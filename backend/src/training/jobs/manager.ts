@@ -48,6 +48,8 @@ export interface TrainingManagerOptions {
   readonly config: TrainingConfig;
   readonly logger: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>;
   readonly metrics: TrainingMetrics;
+  /** Dates that the forecaster takes for holidays of every server. */
+  readonly holidays: readonly string[];
   /** Times beside incidents that are not to be learned from, such as maintenance. */
   readonly leftOut?: (fromMs: number, toMs: number) => readonly LeftOut[];
 }
@@ -238,10 +240,10 @@ export class TrainingManager {
   }
 
   async #prepare(running: Running, given: TrainingSpan | undefined): Promise<void> {
-    const { history, config, clock, leftOut } = this.#with;
+    const { history, holidays, config, clock, leftOut } = this.#with;
     const span = given ?? (await spanOf(history, config, clock.now()));
     const without = [...(await incidentTimes(history, span)), ...(leftOut?.(span.fromMs, span.toMs) ?? [])];
-    const data = await writeData(history, running.folder, span, without, config.maxServers);
+    const data = await writeData(history, running.folder, span, without, config.maxServers, holidays);
     running.job = { ...running.job, data, heldBackFromMs: span.heldBackFromMs };
     this.#heed(running);
     await running.folder.writeJob(running.job);

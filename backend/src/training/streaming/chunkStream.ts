@@ -1,4 +1,5 @@
 import { METRIC_COUNT } from '../../catalog/metrics.ts';
+import { placeIn } from '../datasets/files.ts';
 import type { ServerSeries } from '../datasets/series.ts';
 import { DataTooLargeError } from '../errors.ts';
 import type { ChunkReader } from './chunkReader.ts';
@@ -50,11 +51,11 @@ export class ChunkStream {
   async advanceTo(position: number): Promise<readonly ServerSeries[]> {
     if (position === this.#position) return this.#servers;
     if (position < this.#position) this.clear();
-    const { chunks, timeZones } = this.#list;
+    const { chunks, placeOf } = this.#list;
     const first = Math.max(this.#position + 1, firstNeeded(chunks, position));
     for (let next = first; next <= position; next++) await this.#append(next);
     this.#position = position;
-    this.#servers = this.#buffer.series((name) => timeZones.get(name) ?? this.#timeZone);
+    this.#servers = this.#buffer.series((name) => placeIn(placeOf(name), this.#timeZone));
     return this.#servers;
   }
 

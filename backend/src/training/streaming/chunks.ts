@@ -1,6 +1,6 @@
 import { HORIZON_STEPS, stepOf, WINDOW_STEPS } from '../../catalog/time.ts';
 import { digestOf } from '../../forecast/bundle.ts';
-import { type DataFiles, findDataFiles } from '../datasets/files.ts';
+import { type DataFiles, findDataFiles, type PlaceOf } from '../datasets/files.ts';
 import { type Extents, NEEDED_STEPS } from '../datasets/series.ts';
 import { unitedExtents } from '../datasets/still.ts';
 import type { StepSpan } from '../datasets/windows.ts';
@@ -29,8 +29,8 @@ export interface ChunkList {
   /** Most servers in one chunk. */
   readonly servers: number;
   readonly extents: Extents;
-  /** Time zones by server name, where a chunk manifest tells them. */
-  readonly timeZones: ReadonlyMap<string, string>;
+  /** As a chunk manifest tells. */
+  readonly placeOf: PlaceOf;
 }
 
 /**
@@ -70,7 +70,7 @@ export async function surveyChunks(reader: ChunkReader, found: DataFiles): Promi
     rows: summaries.reduce((sum, { rows }) => sum + rows, 0),
     servers: Math.max(...summaries.map(({ servers }) => servers)),
     extents: unitedExtents(summaries.map(({ extents }) => extents)),
-    timeZones: found.timeZones,
+    placeOf: found.placeOf,
   };
 }
 

@@ -84,14 +84,16 @@ export class SlidingBuffer {
   }
 
   /** Every server over the whole stretch, by name; valid until the next chunk. */
-  series(zoneOf: (name: string) => string): readonly ServerSeries[] {
+  series(
+    placeOf: (name: string) => Pick<ServerSeries, 'timeZone' | 'country' | 'holidays'>,
+  ): readonly ServerSeries[] {
     const [firstStep, steps] = [this.#firstStep, this.#steps];
     return [...this.#servers.values()]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, values, profile }) => ({
         name,
         profile,
-        timeZone: zoneOf(name),
+        ...placeOf(name),
         firstStep,
         steps,
         values: values.subarray(0, steps * METRIC_COUNT),

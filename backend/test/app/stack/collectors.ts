@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { COLLECTOR, COLLECTOR_FOLDER } from '../../otelCollector/support.ts';
 import { freePort, runProgram, type Settings, temporaryFolder } from '../support.ts';
-import { type Restartable, restartable } from './monitoring.ts';
+import { type Restartable, restartable, type Waits } from './monitoring.ts';
 
 function collector(
   t: TestContext,
@@ -68,10 +68,20 @@ export interface AgentOptions {
   readonly endpoint: string;
   readonly key: string;
   readonly hostName: string;
+  /** Root of the machine it reads, if not this one. */
+  readonly hostRoot?: string;
+  readonly waits: Waits;
 }
 
-/** An agent that reads this machine every second. A second exporter counts its reports: it never waits for Argus. */
-export async function createAgent(t: TestContext, { endpoint, key, hostName }: AgentOptions): Promise<Agent> {
+const SHORTEST_WAITS: Settings = {
+  ARGUS_INTERVAL: '1s',
+  ARGUS_RETRY_FIRST: '200ms',
+  ARGUS_RETRY_LONGEST: '1s',
+};
+
+/** An agent. A second exporter counts its reports: it never waits for Argus. */
+export async function createAgent(t: TestContext, options: AgentOptions): Promise<Agent> {
+  const { endpoint, key, hostName, hostRoot = '', waits } = options;
   const folder = temporaryFolder(t);
   let reports = 0;
   const counter = createServer((request, response) => {
@@ -100,10 +110,9 @@ export async function createAgent(t: TestContext, { endpoint, key, hostName }: A
     ARGUS_API_KEY: key,
     ARGUS_HOST_NAME: hostName,
     ARGUS_TLS_INSECURE: 'true',
-    ARGUS_INTERVAL: '1s',
+    ARGUS_HOST_ROOT: hostRoot,
     ARGUS_QUEUE_DIR: join(folder, 'queue'),
-    ARGUS_RETRY_FIRST: '200ms',
-    ARGUS_RETRY_LONGEST: '1s',
+    ...(waits === 'shortest' ? SHORTEST_WAITS : {}),
   }));
   return { ...agent, reports: () => reports };
 }

@@ -24,6 +24,9 @@ function readYaml(...path: readonly string[]) {
   return parse(readFileSync(join(PROVISIONING, ...path), 'utf8'));
 }
 
+/** As short as the programs allow, or as the configurations ship them. */
+export type Waits = 'shortest' | 'shipped';
+
 interface Route {
   group_wait?: string;
   group_interval?: string;
@@ -73,10 +76,14 @@ export function restartable(url: string, launch: () => Running, isUp: () => Prom
 const answers = (url: string) => async () => (await fetch(url).catch(() => undefined))?.ok === true;
 
 /** An Alertmanager whose receivers all post to the pager, each under its own path. */
-export async function createAlertmanager(t: TestContext, pagerAddress: string): Promise<Restartable> {
+export async function createAlertmanager(
+  t: TestContext,
+  pagerAddress: string,
+  waits: Waits,
+): Promise<Restartable> {
   const folder = temporaryFolder(t);
   const config = readYaml('alertmanager', 'alertmanager.yml');
-  hurry(config.route);
+  if (waits === 'shortest') hurry(config.route);
   config.templates = [join(PROVISIONING, 'alertmanager/templates/*.tmpl')];
   for (const { webhook_configs: webhooks } of config.receivers)
     for (const webhook of webhooks) {
@@ -102,14 +109,15 @@ export interface PrometheusOptions {
   readonly targets: readonly string[];
   readonly readKey: string;
   readonly alertmanagerUrl: string;
+  readonly waits: Waits;
 }
 
-/** The rules as they are, but that nothing has to last. */
-function writeHurriedRules(folder: string): void {
+/** The rules as they are, but that with the shortest waits nothing has to last. */
+function writeRules(folder: string, waits: Waits): void {
   mkdirSync(folder, { recursive: true });
   for (const file of globSync('prometheus/rules/*.yml', { cwd: PROVISIONING })) {
     const rules = readYaml(file);
-    for (const group of rules.groups) {
+    for (const group of waits === 'shortest' ? rules.groups : []) {
       delete group.interval;
       for (const rule of group.rules) if (rule.for !== undefined) rule.for = '1s';
     }
@@ -117,21 +125,22 @@ function writeHurriedRules(folder: string): void {
   }
 }
 
-/** A Prometheus that scrapes every Argus each second and takes remote writes. */
+/** A Prometheus that scrapes every Argus, each second with the shortest waits, and takes remote writes. */
 export async function createPrometheus(t: TestContext, options: PrometheusOptions): Promise<Restartable> {
   const folder = temporaryFolder(t);
   const url = `http://127.0.0.1:${await freePort()}`;
   const keyFile = join(folder, 'read-key');
   writeFileSync(keyFile, options.readKey, { mode: 0o600 });
   const config = readYaml('prometheus', 'prometheus.yml');
-  config.global = { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' };
+  if (options.waits === 'shortest')
+    config.global = { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' };
   config.alerting.alertmanagers[0].static_configs[0].targets = [new URL(options.alertmanagerUrl).host];
   const jobs = config.scrape_configs.filter(({ job_name: job }: { job_name: string }) => job === 'argus');
   jobs[0].authorization.credentials_file = keyFile;
   jobs[0].static_configs[0].targets = options.targets;
   config.scrape_configs = jobs;
   writeFileSync(join(folder, 'prometheus.yml'), stringify(config));
-  writeHurriedRules(join(folder, 'rules'));
+  writeRules(join(folder, 'rules'), options.waits);
   const args = [
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,

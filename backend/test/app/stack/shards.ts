@@ -28,6 +28,8 @@ export interface Shard {
   servers(): Promise<ReadonlyMap<string, ServerAnswer>>;
   detail(server: string): Promise<ServerDetail | undefined>;
   metrics(): Promise<string>;
+  /** What it logged since it was last started, and what it says of its servers now. */
+  report(): Promise<string>;
 }
 
 export interface Keys {
@@ -80,6 +82,11 @@ async function createShard(
     async metrics() {
       const answer = await request('/metrics');
       return answer?.ok === true ? answer.text() : '';
+    },
+    async report() {
+      const servers = [...(await shard.servers()).values()];
+      const states = servers.map(({ name: server, mode, reason }) => `${server} ${mode} ${reason ?? ''}`);
+      return [`${name}:`, ...states, serving?.stderr() ?? ''].join('\n  ');
     },
   };
   return shard;

@@ -1,4 +1,4 @@
-/** A day of two hosts as an OpenMetrics text: one watched by node_exporter, one by OpenTelemetry. */
+/** A day of hosts as an OpenMetrics text: two watched by node_exporter, one of them idle, and one by OpenTelemetry. */
 
 const SAMPLE_SECONDS = 60;
 const DAY_SECONDS = 86_400;
@@ -13,6 +13,7 @@ interface Family {
 }
 
 const NODE = 'instance="node1.example:9100",job="node"';
+const IDLE = 'instance="idle.example:9100",job="node"';
 const OTEL = 'host_name="otel1",instance="3f2c"';
 
 const cpu = (host: string, label: string, shares: readonly (readonly [string, number])[]) =>
@@ -81,6 +82,7 @@ function families(endSeconds: number): readonly Family[] {
       series: [
         [`${NODE},state="close_wait"`, 7],
         [`${NODE},state="established"`, 70],
+        [`${IDLE},state="established"`, 2],
       ],
     },
     { name: 'node_load1', type: 'gauge', series: [[NODE, 1.5]] },

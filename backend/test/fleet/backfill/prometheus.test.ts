@@ -76,9 +76,15 @@ it('fills a whole day from a real Prometheus, by node_exporter and OpenTelemetry
   });
   assert.equal(report.problem, null);
   assert.equal(report.failedQueries, 0);
-  assert.deepEqual([...fleet.servers()].map(({ name }) => name).sort(), ['node1.example', 'otel1']);
+  assert.deepEqual([...fleet.servers()].map(({ name }) => name).sort(), [
+    'idle.example',
+    'node1.example',
+    'otel1',
+  ]);
 
   const expected = {
+    // node_exporter names only states that occur.
+    'idle.example': { front_close_wait: 0 },
     'node1.example': {
       cpu_user_pct: 20,
       cpu_sys_pct: 10,

@@ -54,6 +54,46 @@ test('profile, time zone and other attributes are handed over, those of processe
   );
 });
 
+const PLACES: readonly { what: string; sent: Attributes; timeZone?: string; country?: string }[] = [
+  {
+    what: 'as Argus spells it',
+    sent: { 'argus.time_zone': 'Asia/Tokyo', 'argus.country': 'JP' },
+    timeZone: 'Asia/Tokyo',
+    country: 'JP',
+  },
+  {
+    what: 'before the older spelling',
+    sent: { 'argus.timezone': 'UTC', 'argus.time_zone': 'Asia/Tokyo' },
+    timeZone: 'Asia/Tokyo',
+  },
+  {
+    what: 'from a region with holidays of its own',
+    sent: { 'geo.country.iso_code': 'DE', 'geo.region.iso_code': 'DE-BY' },
+    country: 'DE-BY',
+  },
+  {
+    what: 'from the country of a region without',
+    sent: { 'geo.country.iso_code': 'FR', 'geo.region.iso_code': 'FR-IDF' },
+    country: 'FR',
+  },
+  {
+    what: 'from Argus before OpenTelemetry',
+    sent: { 'geo.country.iso_code': 'DE', 'argus.country': 'AT' },
+    country: 'AT',
+  },
+  { what: 'not from what is no text of use', sent: { 'geo.region.iso_code': 'x'.repeat(5000) } },
+];
+
+for (const { what, sent, timeZone, country } of PLACES) {
+  test(`time zone and country are taken ${what}`, () => {
+    const bench = new Bench();
+    bench.send(from({ 'host.name': 'a', ...sent }));
+    const identity = bench.intake.identities.get('a');
+    assert.equal(identity?.timeZone, timeZone);
+    assert.equal(identity?.country, country);
+  });
+}
+
 test('attributes over the limits are left out and counted, the server stays', async () => {
   const bench = new Bench({ maxAttributes: 2, maxAttributeKeyLength: 5, maxAttributeValueLength: 5 });
   bench.send(from({ 'host.name': 'a', k1: 'v', toolong: 'v', k2: 'too long', k3: 'v', k4: 'v' }));

@@ -334,6 +334,24 @@ test('CLOSE_WAIT of TCP is counted, in front unless the point or its resource sa
   );
 });
 
+test('a node_exporter that names other states only has no connection in CLOSE_WAIT', () => {
+  const states: Series = [
+    [40, { state: 'established' }],
+    [9, { state: 'listen' }],
+  ];
+  close(measured(gauges('node_tcp_connection_states', states)), { front_close_wait: 0 });
+  close(measured(gauges('node_tcp_connection_states', [...states, [6, { state: 'close_wait' }]])), {
+    front_close_wait: 6,
+  });
+  close(
+    measured({
+      resource: { 'host.name': 'h', 'argus.side': 'back' },
+      metrics: [metric('node_tcp_connection_states', 'gauge', T2, states)],
+    }),
+    { back_close_wait: 0 },
+  );
+});
+
 test('uptime comes in days from seconds or from the time of boot', () => {
   close(measured(gauges('system.uptime', [[43_200]])), { uptime_days: 0.5 });
   close(measured(gauges('node_boot_time_seconds', [[T2 / 1000 - 86_400]])), { uptime_days: 1 });

@@ -76,7 +76,7 @@ for (const protocol of PROTOCOLS) {
     }
     const { resource } = history[0];
     assert.equal(resource['argus.profile'], 'database');
-    assert.equal(typeof resource['argus.timezone'], 'string');
+    assert.equal(typeof resource['argus.time_zone'], 'string');
     assert.match(String(resource.rack), /^rack-\d\d$/);
   });
 }

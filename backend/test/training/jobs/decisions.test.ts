@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Value } from 'typebox/value';
 import type { Extent } from '../../../src/history/protocol.ts';
-import { verdictOf } from '../../../src/training/jobs/comparison.ts';
+import { geometricMean, verdictOf } from '../../../src/training/jobs/comparison.ts';
 import { type TrainingConfig, TrainingConfigSchema } from '../../../src/training/jobs/config.ts';
 import { type HistorySource, incidentTimes, spanOf } from '../../../src/training/jobs/data.ts';
 import { Ledger } from '../../../src/training/jobs/ledger.ts';
@@ -47,6 +47,15 @@ function comparison(
     })),
   };
 }
+
+it('a share of any size counts by how much it changes, and by nothing else', () => {
+  const change = (before: readonly number[], after: readonly number[]) =>
+    geometricMean(after) / geometricMean(before) - 1;
+  assert.ok(Math.abs(change([0.6, 0.6], [0.54, 0.6]) - change([0.6, 85], [0.54, 85])) < 1e-12);
+  assert.ok(change([0.6, 85], [0.5, 87]) < 0, 'a sum would call this worse');
+  assert.ok(Math.abs(geometricMean([0.5, 0.5]) - 0.5) < 1e-12);
+  assert.ok(geometricMean([0.5, 0]) > 0);
+});
 
 describe('whether a new model is taken', () => {
   it('takes one that is better on the whole and nowhere worse by more than the margin', () => {

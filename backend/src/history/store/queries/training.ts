@@ -2,7 +2,7 @@
 import type { Extent, Questions, TrainingDataRequest, TrainingFile } from '../../protocol.ts';
 import { type Reading, timestamp } from '../archive.ts';
 import { quoted } from '../database.ts';
-import { epochMs, numberOrNull } from './sql.ts';
+import { epochMs, numberOrNull, oneOf } from './sql.ts';
 
 async function extentOf(reading: Reading, rows: string): Promise<Extent> {
   const [row = []] = await reading.rows(`
@@ -44,7 +44,8 @@ export async function trainingData(reading: Reading, ask: TrainingDataRequest): 
       `INSERT INTO left_out VALUES (${names}, ${timestamp(fromMs)}, ${timestamp(toMs)})`,
     );
   }
-  const measured = reading.source('metrics', ask.fromMs, ask.toMs);
+  const all = reading.source('metrics', ask.fromMs, ask.toMs);
+  const measured = `(SELECT * FROM ${all} WHERE ${oneOf('server_name', ask.servers ?? null)})`;
   const rows = `(SELECT * FROM ${measured} rows WHERE server_name IN (${chosenServers(measured, ask.maxServers)}) AND NOT EXISTS (
     SELECT 1 FROM left_out WHERE (left_out.server_name IS NULL OR left_out.server_name = rows.server_name)
       AND (left_out.profile IS NULL OR left_out.profile = rows.profile)
@@ -53,11 +54,15 @@ export async function trainingData(reading: Reading, ask: TrainingDataRequest): 
     `COPY (SELECT * FROM ${rows} ORDER BY server_name, "timestamp") TO ${quoted(ask.out)} (FORMAT parquet, COMPRESSION zstd)`,
   );
   const written = `read_parquet(${quoted(ask.out)})`;
-  const zones = await reading.rows(`
-    SELECT server_name, arg_max(time_zone, "timestamp") FROM ${written} WHERE time_zone IS NOT NULL
-    GROUP BY server_name ORDER BY server_name`);
+  const places = await reading.rows(`
+    SELECT server_name, arg_max(time_zone, "timestamp"), arg_max(country, "timestamp") FROM ${written}
+    WHERE time_zone IS NOT NULL GROUP BY server_name ORDER BY server_name`);
   return {
     ...(await extentOf(reading, written)),
-    timeZones: zones.map(([server, timeZone]) => ({ server: String(server), timeZone: String(timeZone) })),
+    places: places.map(([server, timeZone, country]) => ({
+      server: String(server),
+      timeZone: String(timeZone),
+      country: country === null ? null : String(country),
+    })),
   };
 }

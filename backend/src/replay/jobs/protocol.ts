@@ -1,0 +1,50 @@
+/** What the backend and the replay process say to each other. */
+import type { Annotation } from '../../annotations/types.ts';
+import type { TrainingDataRequest, TrainingFile } from '../../history/protocol.ts';
+import type { RiskConfig } from '../../risk/config.ts';
+import type { StepSpan } from '../../training/datasets/windows.ts';
+import type { ReplayConfig } from '../config.ts';
+import type { ReplayProgress, ReplayResult } from '../types.ts';
+
+/** Everything a replay needs to know. */
+export interface ReplayJob {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly nowMs: number;
+  readonly names: readonly string[] | null;
+  readonly today: RiskConfig;
+  readonly proposed: RiskConfig;
+  /** Folder of the bundle. */
+  readonly model: string;
+  readonly annotations: readonly Annotation[];
+  /** What the history holds, as far as it is known. */
+  readonly extent: StepSpan | null;
+  readonly cacheFolder: string;
+  readonly config: ReplayConfig;
+}
+
+export interface ReplayFault {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type ToReplay =
+  | { readonly kind: 'start'; readonly job: ReplayJob }
+  /** The file of measurements was written. */
+  | { readonly kind: 'measured'; readonly file: TrainingFile }
+  | { readonly kind: 'unmeasured'; readonly fault: ReplayFault };
+
+export type FromReplay =
+  | { readonly kind: 'progress'; readonly progress: ReplayProgress }
+  /** The history is to write measurements. */
+  | { readonly kind: 'measure'; readonly request: TrainingDataRequest }
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'done'; readonly result: ReplayResult }
+  | { readonly kind: 'failed'; readonly fault: ReplayFault };
+
+/** The code and message of an error, as a client may see them. */
+export function faultOf(error: unknown): ReplayFault {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  const known = typeof code === 'string' && code.startsWith('ARGUS_') ? code : 'ARGUS_REPLAY_FAILED';
+  return { code: known, message: String(message ?? error).split('\n')[0] };
+}

@@ -1,0 +1,64 @@
+/** A replay over Argus's own history: its measurements, written to a file that trainings read too. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stepStartMs } from '../../catalog/time.ts';
+import type { TrainingDataRequest, TrainingFile } from '../../history/protocol.ts';
+import { exportMeasurements, measurementParts } from '../../history/store/measurements.ts';
+import { STEPS_A_DAY } from '../../history/store/parts.ts';
+import { readDataset } from '../../training/datasets/reader.ts';
+import type { StepSpan } from '../../training/datasets/windows.ts';
+import { DataFolder } from '../../training/jobs/jobFolder.ts';
+import { ReplayNoHistoryError } from '../errors.ts';
+import { chosen, type Measurements, type ReadRequest, type ReplaySource } from './source.ts';
+
+export type ExportMeasurements = (request: TrainingDataRequest) => Promise<TrainingFile>;
+
+const NAME = 'The history';
+const NOTHING =
+  'The history holds no measurements of this time. Choose another time, or let Argus measure on; history.keepDays says how long they are kept.';
+
+async function read(request: ReadRequest, write: ExportMeasurements): Promise<Measurements> {
+  const scratch = new DataFolder(await mkdtemp(join(tmpdir(), 'argus-replay-')));
+  try {
+    const written = await write({
+      fromMs: stepStartMs(request.span.first),
+      toMs: stepStartMs(request.span.last + 1),
+      out: scratch.file,
+      maxServers: request.maxServers,
+      servers: request.names,
+      without: [],
+    });
+    request.signal.throwIfAborted();
+    if (written.rows === 0) throw new ReplayNoHistoryError(NOTHING);
+    await scratch.writeManifest(written.timeZones);
+    const data = await readDataset(scratch.path);
+    return { servers: chosen(data.servers, request), warnings: data.warnings };
+  } finally {
+    await rm(scratch.path, { recursive: true, force: true });
+  }
+}
+
+/** @param write asks the history process, which writes the file */
+export function askedHistory(write: ExportMeasurements, extent: StepSpan | null): ReplaySource {
+  return { id: 'history', name: NAME, failures: null, extent, read: (request) => read(request, write) };
+}
+
+/**
+ * The history in a data folder, whether an Argus runs on it or not.
+ * @throws ReplayNoHistoryError
+ */
+export async function historyFolder(folder: string): Promise<ReplaySource> {
+  const parts = [...(await measurementParts(folder)).all()];
+  if (parts.length === 0) {
+    throw new ReplayNoHistoryError(
+      `There are no measurements in "${folder}". Give --data-dir the data folder of an Argus that has run with its history on, or replay from --prometheus or --data.`,
+    );
+  }
+  const steps = parts.map(({ day, first, last }) => [day * STEPS_A_DAY + first, day * STEPS_A_DAY + last]);
+  const extent = {
+    first: steps.reduce((least, [first]) => Math.min(least, first), Number.POSITIVE_INFINITY),
+    last: steps.reduce((most, [, last]) => Math.max(most, last), 0),
+  };
+  return askedHistory((request) => exportMeasurements(folder, request), extent);
+}
