@@ -206,6 +206,7 @@ async function buildStages(
     config: config.replay,
     dataDir,
     risk: config.risk,
+    holidays: config.forecast.holidays,
     readSettings,
     history: history.view,
     model: () => forecast.status(),
