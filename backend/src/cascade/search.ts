@@ -26,7 +26,7 @@ const MOST_REFERENCES = 16;
  * apart from the others.
  */
 const LEAST_STEPS_COUNTED = 144;
-/** Of more candidates the newest are looked at. */
+/** Of more candidates those that began first are looked at. */
 const MOST_CANDIDATES = 400;
 
 /** A group that chance hardly explains. */
@@ -95,7 +95,7 @@ export function findGroups(input: SearchInput): Findings {
       if (finding.byChance <= MOST_BY_CHANCE) groups.push(finding);
     }
   }
-  groups.sort((a, b) => a.byChance - b.byChance || b.members.length - a.members.length);
+  groups.sort(byWeight);
   return { groups, suspects };
 }
 
@@ -194,8 +194,23 @@ function densest(
       if (byChance < best.byChance) best = { from, to, byChance };
     }
   }
-  const within = candidates.filter(({ age }) => age >= best.from && age <= best.to);
+  const within = candidates.filter(({ age }) => age >= best.from && age <= best.to).sort(byBeginning);
   return { candidates: within.slice(0, MOST_CANDIDATES), byChance: best.byChance };
+}
+
+/** The first first; the names decide between the others, so that no order of the fleet matters. */
+function byBeginning(a: Candidate, b: Candidate): number {
+  return b.age - a.age || compareNames(a.server, b.server);
+}
+
+function byWeight(a: Finding, b: Finding): number {
+  const byGroup = a.byChance - b.byChance || b.members.length - a.members.length;
+  return byGroup || a.channel - b.channel || compareNames(a.reference, b.reference);
+}
+
+function compareNames(a: ObservedServer, b: ObservedServer): number {
+  if (a.name === b.name) return 0;
+  return a.name < b.name ? -1 : 1;
 }
 
 interface Group {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { METRICS } from '../catalog/metrics.ts';
 import { STEP_SECONDS, stepOf, stepStartMs } from '../catalog/time.ts';
+import { attributesOf } from './attributes.ts';
 import { cascadeOnsets } from './cascade.ts';
 import type { DatasetOptions } from './datasetOptions.ts';
 import { checkDatasetOptions } from './datasetOptions.ts';
@@ -46,6 +47,8 @@ export interface ChunkManifest {
     readonly name: string;
     readonly profile: string;
     readonly time_zone: string;
+    /** Resource attributes a live server would send. */
+    readonly attributes: Readonly<Record<string, string>>;
   }[];
   readonly chunks: readonly ChunkEntry[];
   readonly rows: number;
@@ -209,7 +212,12 @@ export async function generateDataset(
         from: isoOf(firstStep),
         to: isoOf(endStep),
         columns: DATASET_COLUMNS,
-        servers: servers.map(({ name, profile, traits }) => ({ name, profile, time_zone: traits.timeZone })),
+        servers: servers.map(({ name, profile, traits }, index) => ({
+          name,
+          profile,
+          time_zone: traits.timeZone,
+          attributes: attributesOf(options.fromServer + index),
+        })),
         chunks,
         rows: chunks.reduce((sum, { rows }) => sum + rows, 0),
         truth: {
