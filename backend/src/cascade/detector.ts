@@ -6,7 +6,7 @@ import { commonPartOf, countTraits } from './common.ts';
 import { laggedCorrelation, seriesOf } from './correlation.ts';
 import { Deviations, FRESH_STEPS, KEPT_STEPS, LEVEL_COUNT } from './deviations.ts';
 import { Habits, LEARNING_DELAY_STEPS } from './habits.ts';
-import { onsetProbabilities, orderOf, SEARCHED_STEPS } from './onset.ts';
+import { expectedOnset, onsetProbabilities, orderOf, SEARCHED_STEPS, unfollowed } from './onset.ts';
 import { BeginningRates } from './rates.ts';
 import { type Finding, findGroups, LEAST_CORRELATION, LEAST_MEMBERS } from './search.ts';
 import type { Channel } from './signals.ts';
@@ -32,6 +32,11 @@ interface Joined {
   channel: number;
   beganStep: number;
   lastDeviating: number;
+}
+
+interface MemberOnset {
+  readonly member: Joined;
+  readonly onsets: Float64Array;
 }
 
 /** A cascade that goes on. */
@@ -299,24 +304,34 @@ export class CascadeDetector {
   }
 
   #findLeader(running: Running, step: number): void {
-    const members = [...running.joined.values()];
     const firstStep = step - SEARCHED_STEPS + 1;
-    const distributions = members.map(({ server, channel }) => {
-      const deviating = CHANNELS.filter(
-        (_, at) => at === channel || (running.channels.has(at) && this.#deviations.lasts(server.index, at)),
-      );
-      return onsetProbabilities(this.#deviations, server.index, firstStep, step, deviating);
-    });
-    const { onsets, first, confidence } = orderOf(distributions);
-    members.forEach((member, i) => {
+    let members = this.#onsetsOf(running, firstStep, step);
+    const early = unfollowed(members.map(({ onsets }) => expectedOnset(onsets))).map((at) => members[at]);
+    if (members.length - early.length >= LEAST_MEMBERS) {
+      for (const { member } of early) running.joined.delete(member.server.index);
+      members = members.filter((entry) => !early.includes(entry));
+    }
+    const { onsets, first, confidence } = orderOf(members.map((entry) => entry.onsets));
+    members.forEach(({ member }, i) => {
       member.beganStep = firstStep + onsets[i];
     });
     const others = onsets.filter((_, i) => i !== first);
     running.leader = {
-      server: members[first].server.name,
+      server: members[first].member.server.name,
       leadSteps: Math.max(0, Math.min(...others) - onsets[first]),
       confidence,
     };
+  }
+
+  /** When each member began, as probabilities of the steps from `firstStep` on. */
+  #onsetsOf(running: Running, firstStep: number, step: number): readonly MemberOnset[] {
+    return [...running.joined.values()].map((member) => {
+      const { index } = member.server;
+      const deviating = CHANNELS.filter(
+        (_, at) => at === member.channel || (running.channels.has(at) && this.#deviations.lasts(index, at)),
+      );
+      return { member, onsets: onsetProbabilities(this.#deviations, index, firstStep, step, deviating) };
+    });
   }
 
   #measure(running: Running, member: Joined, step: number): void {

@@ -1,11 +1,16 @@
 /** When a deviation began: the change point of a series that is flat and then grows. */
+import { MOST_LAG_STEPS } from './correlation.ts';
 import type { Deviations } from './deviations.ts';
 import { MOST_Z } from './deviations.ts';
 
 /** Steps the change point is looked for in. */
 export const SEARCHED_STEPS = 36;
-/** Noise of a deviation inside the habits' band, in spreads: it says how sharply a change point is known. */
+/**
+ * Standard error of a course around the line, in spreads, and as a share of its height: no course is quite a line. It says
+ * how sharply a change point is known.
+ */
 const NOISE = 0.5;
+const NOISE_OF_HEIGHT = 0.2;
 /** A course is looked at up to here: what comes after growth, a plateau or an end, says nothing about the beginning. */
 const GROWTH_ENDS_AT = 0.8 * MOST_Z;
 
@@ -43,7 +48,8 @@ function growingPart(series: Float64Array): Float64Array {
 
 /** Adds the squared error, in units of the noise, of a hinge at each step. */
 function addCosts(series: Float64Array, cost: Float64Array): void {
-  const variance = 2 * NOISE * NOISE;
+  const height = series.reduce((high, z) => (z > high ? z : high), 0);
+  const variance = 2 * Math.max(NOISE, NOISE_OF_HEIGHT * height) ** 2;
   for (let onset = 0; onset < cost.length; onset++) {
     let sumTZ = 0;
     let sumTT = 0;
@@ -69,6 +75,23 @@ function normalized(cost: Float64Array): Float64Array {
   return weights.map((weight) => weight / sum);
 }
 
+/** Most probable step of a change point, as a position. */
+export function expectedOnset(weights: Float64Array): number {
+  return weights.reduce((sum, weight, i) => sum + weight * i, 0);
+}
+
+/**
+ * Positions of those that began so long before all others that nobody followed them: what they have is their own.
+ * @param onsets steps, or positions, of the change points
+ */
+export function unfollowed(onsets: readonly number[]): readonly number[] {
+  const order = onsets.map((_, i) => i).sort((a, b) => onsets[a] - onsets[b]);
+  const next = order.findIndex(
+    (at, i) => i + 1 < order.length && onsets[order[i + 1]] - onsets[at] <= MOST_LAG_STEPS,
+  );
+  return order.slice(0, Math.max(0, next));
+}
+
 export interface Order {
   /** Most probable step of each, as a position. */
   readonly onsets: readonly number[];
@@ -80,7 +103,7 @@ export interface Order {
 
 /** Who began first, from the probabilities of when each did, taken as independent. */
 export function orderOf(distributions: readonly Float64Array[]): Order {
-  const means = distributions.map((weights) => weights.reduce((sum, weight, i) => sum + weight * i, 0));
+  const means = distributions.map(expectedOnset);
   const onsets = means.map((mean) => Math.round(mean));
   let first = 0;
   for (let i = 1; i < means.length; i++) if (means[i] < means[first]) first = i;
