@@ -89,7 +89,7 @@ async function tried(proposed: RiskConfig, changes: Partial<ReplayOptions> = {})
   const [startMs, cpu] = [performance.now(), cpuSeconds()];
   const note = (text: string): void => console.error(text);
   const result = await replay({
-    source: await historyFolder(historyPath),
+    source: await historyFolder(historyPath, []),
     fromMs: FROM_MS,
     toMs: TO_MS,
     nowMs: TO_MS + DAY_MS,

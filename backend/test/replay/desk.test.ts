@@ -30,6 +30,7 @@ function jobOf(changes: Partial<ReplayJob> = {}): ReplayJob {
     model: BUNDLE,
     annotations: [],
     extent: null,
+    holidays: [],
     cacheFolder: folderUntilExit('argus-replay-'),
     config: Value.Default(ReplayConfigSchema, {}) as ReplayConfig,
     ...changes,
