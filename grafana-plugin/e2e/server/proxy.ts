@@ -64,6 +64,11 @@ export function fillIn(template: string, dataSource: DataSource): string {
     .replace(VALUE, (_, path: string) => templateValue(path, dataSource));
 }
 
+/** Two parts of an address, a slash between them; where the second is empty, the first as it is. */
+function joined(base: string, rest: string): string {
+  return rest === '' ? base : `${base.replace(/\/$/, '')}/${rest.replace(/^\//, '')}`;
+}
+
 /** Where a request goes; undefined where the data source's address is none. */
 function target(
   dataSource: DataSource,
@@ -73,7 +78,7 @@ function target(
 ): URL | undefined {
   const base = route?.url === undefined ? dataSource.url : fillIn(route.url, dataSource);
   const rest = route === undefined ? path : path.slice(route.path.length);
-  const url = `${base.replace(/\/$/, '')}/${rest.replace(/^\//, '')}${search}`;
+  const url = `${joined(base, rest)}${search}`;
   return URL.canParse(url) ? new URL(url) : undefined;
 }
 

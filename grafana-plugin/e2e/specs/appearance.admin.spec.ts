@@ -23,6 +23,7 @@ const PAGES = [
     ready: TEST_ID.chart,
   },
   { name: 'alerts', path: () => pageUrl('alerts'), id: TEST_IDS.alerts, ready: TEST_IDS.activeAlerts },
+  { name: 'replay', path: () => pageUrl('replay'), id: TEST_IDS.replay, ready: TEST_IDS.replay },
   { name: 'models', path: () => pageUrl('models'), id: TEST_IDS.models, ready: TEST_IDS.reportCard },
   { name: 'configuration', path: () => CONFIG_URL, id: TEST_IDS.config, ready: TEST_IDS.config },
 ] as const;

@@ -95,6 +95,15 @@ it('sends the key of the route on, the path as it was encoded, and no cookie', a
   assert.equal(headers.cookie, undefined);
 });
 
+it('asks for the address of a route itself without a slash at its end', async (t) => {
+  const url = await proxied(t, 'Editor', (request, response) => {
+    response.end(request.url);
+  });
+  const asked = async (path: string) => (await fetch(`${url}${path}`, { method: 'POST' })).text();
+  assert.equal(await asked('/api/annotations'), '/annotations');
+  assert.equal(await asked('/api/what-if?wait=5'), '/what-if?wait=5');
+});
+
 it("turns a data source's 401 into 400, so that it does not look like the end of the session", async (t) => {
   const url = await proxied(t, 'Viewer', (_request, response) => {
     response.writeHead(401, { 'content-type': 'application/json' }).end('{"detail":"no key"}');

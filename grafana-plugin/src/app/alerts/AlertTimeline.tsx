@@ -133,7 +133,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     height: 20,
     ...theme.typography.bodySmall,
     color: theme.colors.text.secondary,
-    '@media (max-width: 700px)': { '& > :nth-child(even)': { display: 'none' } },
+    '@media (max-width: 900px)': { '& > :not(:first-of-type, :last-of-type)': { display: 'none' } },
   }),
   tick: css({ position: 'absolute', whiteSpace: 'nowrap' }),
   name: css({

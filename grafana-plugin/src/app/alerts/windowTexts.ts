@@ -32,12 +32,12 @@ export function windowTimes(
   return `each ${days} ${recurrence.start} for ${length} (${recurrence.time_zone})${last}`;
 }
 
-/** Whom a window concerns: "ppdb001, ppdb002 and 4 more; Database", or "every server". */
+/** Whom a window concerns: "ppdb001, ppdb002, ppdb003 and 4 more; all of Database", or "Every server". */
 export function windowScope({
   server_names: servers,
   profiles,
 }: Pick<Annotation, 'server_names' | 'profiles'>): string {
-  if (servers === null && profiles === null) return 'every server';
+  if (servers === null && profiles === null) return 'Every server';
   const more = (servers?.length ?? 0) - NAMED_SERVERS;
   const named = servers?.slice(0, NAMED_SERVERS).join(', ') ?? '';
   const parts = [

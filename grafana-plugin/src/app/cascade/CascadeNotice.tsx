@@ -8,6 +8,7 @@ import { counted } from '../components/format';
 import { PageLink } from '../components/PageLink';
 import { commonOf, leadOf, movesOf } from './cascadeTexts';
 
+const NO_MARGIN = css({ marginBottom: 0 });
 const UNDERLINED = css({ textDecoration: 'underline' });
 
 /** That a server deviates together with others; nothing where it does not. */
@@ -18,7 +19,7 @@ export const CascadeNotice = ({ server }: { readonly server: string }) => {
       key={cascade.id}
       severity="warning"
       title={`Part of a cascade of ${counted(cascade.members.length, 'server')}`}
-      style={{ marginBottom: 0 }}
+      className={NO_MARGIN}
     >
       <Who cascade={cascade} server={server} /> {movesOf(cascade)}. In common:{' '}
       {commonOf(cascade.common).toLowerCase()}. The <PageLink href={pageUrl('fleet')}>Fleet page</PageLink>{' '}

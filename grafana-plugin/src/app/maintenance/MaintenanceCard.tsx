@@ -19,6 +19,8 @@ interface CellProps {
   readonly row: { readonly original: Annotation };
 }
 
+const NOWRAP = css({ whiteSpace: 'nowrap' });
+
 /** Windows that other systems know have an id that begins with their name. */
 const FETCHED = /^(alertmanager|grafana)-/;
 
@@ -51,7 +53,7 @@ const DeleteCell = ({ annotation, isBusy, onDelete }: DeleteProps) => {
       size="sm"
       variant="secondary"
       icon="trash-alt"
-      aria-label={`Delete the window of ${windowScope(annotation)}`}
+      aria-label={`Delete the window: ${windowScope(annotation)}`}
       disabled={isBusy}
       onClick={() => onDelete(annotation)}
     >
@@ -71,9 +73,9 @@ function columnsOf(
       header: 'State',
       cell: ({ row: { original } }: CellProps) =>
         original.active ? (
-          <Badge text="Mutes now" icon="bell-slash" color="blue" />
+          <Badge className={NOWRAP} text="Mutes now" icon="bell-slash" color="blue" />
         ) : (
-          <Badge text="To come" icon="clock-nine" color="darkgrey" />
+          <Badge className={NOWRAP} text="To come" icon="clock-nine" color="darkgrey" />
         ),
       disableGrow: true,
     },
@@ -86,7 +88,7 @@ function columnsOf(
     {
       id: 'whom',
       header: 'For',
-      cell: ({ row: { original } }: CellProps) => <TextCell>{capitalised(windowScope(original))}</TextCell>,
+      cell: ({ row: { original } }: CellProps) => <TextCell>{windowScope(original)}</TextCell>,
     },
     {
       id: 'when',
@@ -158,7 +160,7 @@ export const MaintenanceCard = ({ filter, timeZone }: Props) => {
         isOpen={chosen !== undefined}
         title="Delete this window?"
         body={
-          chosen === undefined ? '' : `Alerts of ${windowScope(chosen)} are no longer muted by it, at once.`
+          chosen === undefined ? '' : `${windowScope(chosen)}: alerts are no longer muted by it, at once.`
         }
         confirmText="Delete"
         dismissText="Keep"

@@ -44,7 +44,7 @@ test('lists windows that mute now and those to come, not those that are over', a
   const rows = await within(await card()).findAllByRole('row');
   expect(rows).toHaveLength(3);
   expect(rows[1]).toHaveTextContent(
-    /Mutes now.*Maintenance.*Ppdb001, ppdb002, ppdb003 and 1 more.*Each Sat, Sun 02:00 for 3 h \(Europe\/Berlin\)/,
+    /Mutes now.*Maintenance.*ppdb001, ppdb002, ppdb003 and 1 more.*Each Sat, Sun 02:00 for 3 h \(Europe\/Berlin\)/,
   );
   expect(rows[2]).toHaveTextContent(/To come.*All of Database.*patches/);
 });
@@ -125,15 +125,15 @@ test('a window is deleted after being asked; one of another system only there', 
     make.annotation('alertmanager-5', { server_names: ['ppdb002'], author: 'alertmanager' }),
   ).on('DELETE /annotations/w1', { body: { success: true } });
   const { user } = open(backend);
-  await user.click(await screen.findByLabelText('Delete the window of ppdb001'));
-  expect(screen.queryByLabelText('Delete the window of ppdb002')).not.toBeInTheDocument();
+  await user.click(await screen.findByLabelText('Delete the window: ppdb001'));
+  expect(screen.queryByLabelText('Delete the window: ppdb002')).not.toBeInTheDocument();
   await user.click(within(await screen.findByRole('dialog')).getByText('Delete'));
   await waitFor(() => expect(backend.asked('DELETE /annotations/w1')).toHaveLength(1));
 });
 
 test('a viewer sees the windows, but neither plans nor deletes', async () => {
   open(backendOf(make.annotation('w1', { server_names: ['ppdb001'] })), 'Viewer');
-  const remove = await screen.findByLabelText('Delete the window of ppdb001');
+  const remove = await screen.findByLabelText('Delete the window: ppdb001');
   expect(remove).toHaveAttribute('aria-disabled', 'true');
   const plan = screen.getByText('Plan maintenance').closest('button');
   expect(plan).toHaveAttribute('aria-disabled', 'true');

@@ -97,6 +97,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
       fontWeight: theme.typography.fontWeightRegular,
       fontVariantNumeric: 'tabular-nums',
     },
+    // Room for a mistake, so that nothing moves when one is told.
+    '& td:nth-of-type(2)': { minWidth: 240 },
     '& tbody th, & tbody td:nth-of-type(1)': { paddingTop: theme.spacing(1.25) },
     '& thead th': { ...theme.typography.bodySmall, color: theme.colors.text.secondary },
   }),

@@ -1,4 +1,4 @@
-import { act, screen, waitFor, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import * as make from '../test/factories';
 import { type FakeAnswer, FakeBackend } from '../test/fakeBackend';
 import { openApp, type Role } from '../test/renderApp';
@@ -193,7 +193,7 @@ test('while the settings are loaded it says so; a failure can be tried again', a
   const { user } = open(backendOf().on('GET /replay/settings', () => answer));
   expect(await screen.findByText("Today's settings could not be loaded")).toBeInTheDocument();
   answer = { body: replaySettings() };
-  await act(async () => user.click(screen.getByText('Try again')));
+  await user.click(screen.getByText('Try again'));
   expect(await screen.findByRole('button', { name: 'Replay' })).toBeInTheDocument();
 });
 
