@@ -7,7 +7,8 @@ COPY otel-collector/distribution/${DISTRIBUTION}/ ./
 # Its own `go mod tidy` asks for modules of tests that cannot be had; go.mod and go.sum are committed instead.
 RUN sed 's|^dist:$|dist:\n  output_path: /build|' manifest.yaml > /tmp/manifest.yaml \
   && builder --config /tmp/manifest.yaml --skip-get-modules --skip-compilation \
-  && CGO_ENABLED=0 go build -mod=readonly -buildvcs=false -trimpath -ldflags="-s -w" -o /otelcol-argus . \
+  && CGO_ENABLED=0 go build -tags="$(sed -n 's/^  build_tags: //p' manifest.yaml)" \
+    -mod=readonly -buildvcs=false -trimpath -ldflags="-s -w" -o /otelcol-argus . \
   && install -d -m 700 /queue
 
 FROM gcr.io/distroless/static-debian12:nonroot

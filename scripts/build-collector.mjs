@@ -35,6 +35,12 @@ export function isCollectorBuilt(distribution) {
   return existsSync(program) && existsSync(marker) && readFileSync(marker, 'utf8') === hashOf(distribution);
 }
 
+/** What the manifest says for Go's -tags; nothing where it says nothing. */
+function tagsOf(folder) {
+  const manifest = readFileSync(join(folder, 'manifest.yaml'), 'utf8');
+  return /^ {2}build_tags: (\S+)$/m.exec(manifest)?.[1] ?? '';
+}
+
 function generateSources(folder, sources) {
   const builder = join(cache, 'bin', 'builder');
   go(['install', '-buildvcs=false', BUILDER], 'collector-builder.log', {
@@ -63,10 +69,15 @@ export function buildCollector(distribution) {
   const program = programOf(distribution);
   if (isCollectorBuilt(distribution)) return program;
   requireGo();
+  const folder = folderOf(distribution);
   const sources = join(cache, `sources-${distribution}`);
-  generateSources(folderOf(distribution), sources);
+  generateSources(folder, sources);
   const built = `${program}.part`;
-  go(['build', ...BUILD_FLAGS, '-o', built, '.'], `collector-${distribution}.log`, { cwd: sources });
+  go(
+    ['build', ...BUILD_FLAGS, `-tags=${tagsOf(folder)}`, '-o', built, '.'],
+    `collector-${distribution}.log`,
+    { cwd: sources },
+  );
   renameSync(built, program);
   writeFileSync(`${program}.sha256`, hashOf(distribution));
   return program;

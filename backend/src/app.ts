@@ -9,6 +9,8 @@ import { KeyStore, type Listener, requireKeysBeyondLoopback } from './api/keys.t
 import { registerApiRoutes } from './api/routes.ts';
 import { buildServer, closeServer, listen } from './api/server.ts';
 import type { ApiSources } from './api/sources.ts';
+import { type CascadeStage, createCascadeStage } from './cascade/index.ts';
+import { cascadeRoutes } from './cascade/routes.ts';
 import type { Clock } from './catalog/time.ts';
 import { readConfigText } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -70,6 +72,7 @@ interface Stages {
   readonly fleet: FleetStage;
   readonly forecast: ForecastStage;
   readonly annotations: Annotations;
+  readonly cascade: CascadeStage;
   readonly risk: RiskEngine;
   readonly explain: ExplainStage;
   readonly watch: WatchStage;
@@ -135,14 +138,20 @@ async function buildStages(
   });
   undo.push(async () => annotations.stop());
 
+  const cascade = createCascadeStage({ ...shared, fleet: fleet.fleet, config: config.cascade });
+  undo.push(() => cascade.close());
+
   const risk = await createRiskStage({
     ...shared,
     fleet: fleet.fleet,
     config: config.risk,
+    cascades: cascade,
+    cascadeConfig: config.cascade,
     dataDir,
     calibration: null,
   });
   undo.push(() => risk.close());
+  cascade.resume(risk.openCascades());
 
   const history = createHistoryStage({
     ...shared,
@@ -206,6 +215,7 @@ async function buildStages(
     config: config.replay,
     dataDir,
     risk: config.risk,
+    holidays: config.forecast.holidays,
     readSettings,
     history: history.view,
     model: () => forecast.status(),
@@ -243,6 +253,7 @@ async function buildStages(
   const stages = {
     fleet,
     annotations,
+    cascade,
     forecast,
     risk,
     explain,
@@ -260,8 +271,20 @@ async function buildStages(
 }
 
 async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: Registry): Promise<void> {
-  const { api, fleet, annotations, forecast, risk, explain, watch, history, training, replay, publish } =
-    stages;
+  const {
+    api,
+    fleet,
+    annotations,
+    cascade,
+    forecast,
+    risk,
+    explain,
+    watch,
+    history,
+    training,
+    replay,
+    publish,
+  } = stages;
   const sources: ApiSources = {
     clock,
     fleet: fleet.fleet,
@@ -282,6 +305,7 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
   await api.register(publish.routes);
   await api.register(annotationRoutes, { annotations, clock, risk, fleet: fleet.fleet });
   await api.register(modelRoutes, { stage: forecast });
+  await api.register(cascadeRoutes, { cascades: cascade, alerts: risk, clock });
   await api.register(explain.routes);
   await api.register(history.routes);
   await api.register(trainingRoutes, { manager: training });

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { type Static, type TSchema, type TSchemaOptions, Type } from 'typebox';
 import { SERVER_MODES, type ServerMode } from '../catalog/levels.ts';
 import { PROFILES, type ProfileName } from '../catalog/profiles.ts';
-import { RISK_PARTS } from '../catalog/targets.ts';
+import { SCORE_PARTS } from '../catalog/targets.ts';
 import { FORECASTERS, type Forecaster } from '../forecast/baselines.ts';
 import { LEVEL_NAMES } from '../risk/fleetSummary.ts';
 import { errorSchema } from './errorBodies.ts';
@@ -35,7 +35,7 @@ export const scoreSchema = Type.Number({ minimum: 0, maximum: 100 });
 export const probabilitySchema = Type.Number({ minimum: 0, maximum: 1 });
 export const seriesSchema = Type.Array(orNull(Type.Number()));
 
-export const partsSchema = Type.Object(Object.fromEntries(RISK_PARTS.map((part) => [part, Type.Number()])), {
+export const partsSchema = Type.Object(Object.fromEntries(SCORE_PARTS.map((part) => [part, Type.Number()])), {
   description: 'What each part adds to the score; they sum to it',
 });
 

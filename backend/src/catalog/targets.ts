@@ -1,9 +1,12 @@
 import type { MetricUnit } from './metrics.ts';
 import { METRIC } from './metrics.ts';
 
-/** The five parts a risk score splits into. */
+/** The parts that a server's own forecast gives a risk score. */
 export const RISK_PARTS = ['cpu', 'memory', 'disk', 'network', 'connections'] as const;
 export type RiskPart = (typeof RISK_PARTS)[number];
+/** What a risk score splits into: the parts of a server's own forecast, and what being part of a cascade adds. */
+export const SCORE_PARTS = [...RISK_PARTS, 'cascade'] as const;
+export type ScorePart = (typeof SCORE_PARTS)[number];
 
 export interface Thresholds {
   readonly warning: number;

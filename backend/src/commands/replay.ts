@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readAnnotations } from '../annotations/index.ts';
+import { HolidayBook } from '../catalog/holidays.ts';
 import { stepStartMs, systemClock, WINDOW_STEPS } from '../catalog/time.ts';
 import { loadConfig, loadConfigFile } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { compileProfilePatterns } from '../fleet/config.ts';
+import { PlaceRules } from '../fleet/places.ts';
 import { ModelFolders } from '../forecast/modelFolders.ts';
 import { ReplayCache } from '../replay/cache.ts';
 import { hourOf, replay } from '../replay/replay.ts';
@@ -56,7 +58,7 @@ function sourceOf(values: Values, today: Config, dataDir: string): Promise<Repla
   }
   if (data !== undefined) return datasetSource(data, truth, today.fleet.defaultTimeZone);
   if (truth !== undefined) throw new UsageError('--truth belongs to --data.');
-  if (prometheus === undefined) return historyFolder(join(dataDir, 'history'));
+  if (prometheus === undefined) return historyFolder(join(dataDir, 'history'), today.forecast.holidays);
   if (!URL.canParse(prometheus) || !/^https?:/.test(prometheus)) {
     throw new UsageError(
       `--prometheus must be an address such as http://localhost:9090; "${prometheus}" is not.`,
@@ -72,7 +74,8 @@ function sourceOf(values: Values, today: Config, dataDir: string): Promise<Repla
   return prometheusSource({
     config: { ...backfill, prometheusUrl: prometheus },
     patterns: compileProfilePatterns(today.fleet.profilePatterns),
-    timeZone: today.fleet.defaultTimeZone,
+    places: new PlaceRules(today.fleet),
+    holidays: new HolidayBook(today.forecast.holidays),
     clock: systemClock,
   });
 }

@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { AnnotationsConfigSchema } from '../annotations/config.ts';
 import { apiConfigSchema } from '../api/config.ts';
+import { CascadeConfigSchema } from '../cascade/config.ts';
 import { ExplainConfigSchema } from '../explain/config.ts';
 import { fleetConfigSchema } from '../fleet/config.ts';
 import { ForecastConfigSchema } from '../forecast/config.ts';
@@ -40,6 +41,7 @@ export const configSchema = Type.Object(
     fleet: fleetConfigSchema,
     ingest: ingestConfigSchema,
     forecast: ForecastConfigSchema,
+    cascade: CascadeConfigSchema,
     risk: RiskConfigSchema,
     explain: ExplainConfigSchema,
     annotations: AnnotationsConfigSchema,

@@ -1,6 +1,6 @@
 /** An explanation's parts as the API tells them. */
 import { METRIC_COUNT, METRICS } from '../catalog/metrics.ts';
-import { RISK_PARTS, TARGET_LIST, targetValue } from '../catalog/targets.ts';
+import { SCORE_PARTS, TARGET_LIST, targetValue } from '../catalog/targets.ts';
 import { stepStartMs, WINDOW_STEPS } from '../catalog/time.ts';
 import { FORECASTERS } from '../forecast/baselines.ts';
 import type { RiskAssessment } from '../risk/types.ts';
@@ -77,7 +77,7 @@ export function riskAnswer({ inputs, assessment, assessor }: Subject): Explanati
   return {
     score: assessment.score,
     level: assessment.level,
-    parts: Object.fromEntries(RISK_PARTS.map((part) => [part, assessment.parts[part]])),
+    parts: Object.fromEntries(SCORE_PARTS.map((part) => [part, assessment.parts[part]])),
     targets,
     note: RISK_NOTE,
   };

@@ -1,7 +1,7 @@
 /** Shapes of the explanation routes. The types of the answers are read off them. */
 import { type Static, type TSchema, type TSchemaOptions, Type } from 'typebox';
 import { PROFILES } from '../catalog/profiles.ts';
-import { RISK_PARTS, TARGETS } from '../catalog/targets.ts';
+import { SCORE_PARTS, TARGETS } from '../catalog/targets.ts';
 
 export const LONGEST_WAIT_SECONDS = 30;
 export const DEFAULT_WAIT_SECONDS = 10;
@@ -21,7 +21,7 @@ const levelSchema = oneOf(['healthy', 'degraded', 'warning', 'critical']);
 const modeSchema = oneOf(['model', 'baseline']);
 const timeSchema = Type.String({ examples: ['2026-01-01T00:00:00.000Z'] });
 const scoreSchema = Type.Number({ minimum: 0, maximum: 100 });
-const partsSchema = Type.Object(Object.fromEntries(RISK_PARTS.map((part) => [part, Type.Number()])));
+const partsSchema = Type.Object(Object.fromEntries(SCORE_PARTS.map((part) => [part, Type.Number()])));
 const profileNameSchema = oneOf(PROFILES.map(({ name }) => name));
 const targetNameSchema = oneOf(TARGETS.map(({ name }) => name));
 const rangeSchema = Type.Array(Type.Number(), { description: 'Lowest and highest the profile has shown' });

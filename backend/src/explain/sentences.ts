@@ -1,7 +1,7 @@
 /** An explanation in plain words: a table of templates, filled with the numbers. */
 import { stepStartMs } from '../catalog/time.ts';
-import { adviceFor } from '../risk/advice.ts';
-import { durationInWords, HEALTHY_CAUSE, UNMEASURED_CAUSE } from '../risk/cause.ts';
+import { adviceOn } from '../risk/advice.ts';
+import { durationInWords, UNMEASURED_CAUSE } from '../risk/cause.ts';
 import type { RiskAssessment } from '../risk/types.ts';
 import type { Attribution } from './attribution.ts';
 import { FAMILIES, type WindowPart } from './families.ts';
@@ -97,10 +97,10 @@ export function sentenceParts(
   attribution: Attribution | null,
   timeZone: string,
 ): SentenceParts {
-  const { cause, causeTarget } = assessment;
+  const { cause } = assessment;
   const shared = { cause: asSentence(cause), evidence: evidenceOf(attribution) };
   if (cause === UNMEASURED_CAUSE) return { ...shared, time: TIME.none, action: MEASURE };
-  const action = cause === HEALTHY_CAUSE ? null : adviceFor(causeTarget);
+  const action = adviceOn(assessment);
   return { ...shared, time: timeOf(assessment, timeZone), action: action ?? NOTHING_TO_DO };
 }
 

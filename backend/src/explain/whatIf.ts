@@ -7,7 +7,7 @@ import {
   P50,
   P90,
   QUANTILE_COUNT,
-  RISK_PARTS,
+  SCORE_PARTS,
   TARGET_COUNT,
   TARGET_LIST,
   targetValue,
@@ -89,7 +89,7 @@ function outlookOf(
   return {
     risk_score: assessment.score,
     alert_level: assessment.level,
-    parts: Object.fromEntries(RISK_PARTS.map((part) => [part, assessment.parts[part]])),
+    parts: Object.fromEntries(SCORE_PARTS.map((part) => [part, assessment.parts[part]])),
     cause: assessment.cause,
     failure_probability_30m: assessment.failureProbability30m,
     failure_probability_8h: assessment.failureProbability8h,

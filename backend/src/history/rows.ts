@@ -1,7 +1,7 @@
 /** Makes the rows of each table from what the other stages hold. */
 import { METRIC_COUNT } from '../catalog/metrics.ts';
 import { PROFILES } from '../catalog/profiles.ts';
-import { P10, P50, P90, QUANTILE_COUNT, RISK_PARTS, TARGET_COUNT, TARGETS } from '../catalog/targets.ts';
+import { P10, P50, P90, QUANTILE_COUNT, SCORE_PARTS, TARGET_COUNT, TARGETS } from '../catalog/targets.ts';
 import { HORIZON_STEPS, HORIZONS, stepOf, WINDOW_STEPS } from '../catalog/time.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
 import type { ForecastChunk } from '../forecast/types.ts';
@@ -58,7 +58,7 @@ export class ForecastRows {
       this.#numbers[from] = assessment.score;
       this.#numbers[from + 1] = assessment.failureProbability30m;
       this.#numbers[from + 2] = assessment.failureProbability8h;
-      RISK_PARTS.forEach((part, i) => {
+      SCORE_PARTS.forEach((part, i) => {
         this.#numbers[from + 3 + i] = assessment.parts[part];
       });
       return assessment.level;

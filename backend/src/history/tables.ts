@@ -1,6 +1,6 @@
 /** The kept tables, their columns and what makes a row the same as another. One Parquet file holds rows of one table. */
 import { METRICS } from '../catalog/metrics.ts';
-import { RISK_PARTS, TARGET_LIST } from '../catalog/targets.ts';
+import { SCORE_PARTS, TARGET_LIST } from '../catalog/targets.ts';
 import { HORIZONS, type HorizonName } from '../catalog/time.ts';
 
 export const TABLE_NAMES = ['metrics', 'forecasts', 'alerts', 'environment'] as const;
@@ -34,7 +34,7 @@ export function forecastColumn(target: string, horizon: HorizonName, band: BandN
   return `${target}_${horizon}_${band}`;
 }
 
-export function partColumn(part: (typeof RISK_PARTS)[number]): string {
+export function partColumn(part: (typeof SCORE_PARTS)[number]): string {
   return `risk_${part}`;
 }
 
@@ -46,7 +46,7 @@ export const RISK_NUMBERS = [
   'risk_score',
   'failure_probability_30m',
   'failure_probability_8h',
-  ...RISK_PARTS.map(partColumn),
+  ...SCORE_PARTS.map(partColumn),
 ] as const;
 
 /** Forecast columns in the order [target][horizon][band]. */

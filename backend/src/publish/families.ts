@@ -1,7 +1,7 @@
 /** The per-server and fleet families of GET /metrics: names, help, and how a server's samples are written. */
 import { LEVELS, SERVER_MODES, type ServerMode } from '../catalog/levels.ts';
 import { PROFILES } from '../catalog/profiles.ts';
-import { RISK_PARTS, TARGET_LIST } from '../catalog/targets.ts';
+import { SCORE_PARTS, TARGET_LIST } from '../catalog/targets.ts';
 import { HORIZONS } from '../catalog/time.ts';
 import { FORECASTERS } from '../forecast/baselines.ts';
 import type { ForecastView } from '../forecast/types.ts';
@@ -41,7 +41,7 @@ export const FORECAST_SERIES_PER_SERVER = TARGET_LIST.length * HORIZONS.length *
 const tail = (labels: string): Uint8Array => bytesOf(`,${labels}} `);
 
 const profileTails = PROFILES.map((profile) => tail(`profile="${profile.name}"`));
-const partTails = RISK_PARTS.map((part) => ({ part, tail: tail(`part="${part}"`) }));
+const partTails = SCORE_PARTS.map((part) => ({ part, tail: tail(`part="${part}"`) }));
 const levelTails = LEVELS.map((level) => ({ name: level.name, tail: tail(`level="${level.name}"`) }));
 const modeTails = SERVER_MODES.map((mode) => ({ mode, tail: tail(`mode="${mode}"`) }));
 const horizonTails = { '30m': tail('horizon="30m"'), '3h': tail('horizon="3h"'), '8h': tail('horizon="8h"') };

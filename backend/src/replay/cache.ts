@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { crc32, constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Clock } from '../catalog/time.ts';
 import { writeAtomically } from '../fleet/persistence/wholeFile.ts';
-import type { ServerSeries } from '../training/datasets/series.ts';
+import type { PlainSeries } from './plainSeries.ts';
 
 const MAGIC = 'ARGUSRP1';
 const PREFIX_BYTES = MAGIC.length + 4;
@@ -13,7 +13,7 @@ const COMPRESSION = { params: { [zlib.ZSTD_c_compressionLevel]: 1 } };
 const MEGABYTE = 1e6;
 
 export interface CachedServer {
-  readonly series: ServerSeries;
+  readonly series: PlainSeries;
   /** Encoded StoredForecasts; null where there are none. */
   readonly forecasts: Uint8Array | null;
 }
@@ -31,7 +31,7 @@ type Piece = readonly [bytes: number, crc: number];
 interface Head {
   readonly readToStep: number;
   readonly warnings: readonly string[];
-  readonly servers: readonly (Omit<ServerSeries, 'values'> & {
+  readonly servers: readonly (Omit<PlainSeries, 'values'> & {
     readonly measured: Piece;
     readonly forecasts: Piece | null;
   })[];

@@ -47,6 +47,8 @@ export interface ReplayStageOptions {
   readonly dataDir: string;
   /** The settings in use. */
   readonly risk: RiskConfig;
+  /** Dates, `YYYY-MM-DD`, that are holidays for every server. */
+  readonly holidays: readonly string[];
   /** Reads and checks a configuration file's text. */
   readonly readSettings: (text: string) => ReadSettings;
   readonly history: HistoryView;
@@ -121,7 +123,7 @@ class Stage implements ReplayStage {
   }
 
   async begin(request: ReplayRequest): Promise<Replay> {
-    const { annotations, clock, config, dataDir, history, model, risk } = this.#options;
+    const { annotations, clock, config, dataDir, history, holidays, model, risk } = this.#options;
     const proposed = this.#proposedOf(request);
     const { path, problem } = model();
     if (path === null)
@@ -144,6 +146,7 @@ class Stage implements ReplayStage {
       model: path,
       annotations: [...annotations()],
       extent,
+      holidays,
       cacheFolder: join(dataDir, FOLDER),
       config,
     });

@@ -24,6 +24,7 @@ import { judge, minuteText } from './alerts/judgement.ts';
 import type { CachedReplay, CachedServer, ReplayCache } from './cache.ts';
 import { ReplayNoHistoryError, ReplaySpanError, ReplayTooLargeError } from './errors.ts';
 import { COARSE_STEPS } from './forecasts/screening.ts';
+import { type PlainSeries, plainOf } from './plainSeries.ts';
 import { snippetOf } from './snippet.ts';
 import type { ReplaySource } from './sources/source.ts';
 import type { CausedAlert, ServerReplay } from './thread.ts';
@@ -36,7 +37,7 @@ const STEPS_A_DAY = 24 * STEPS_AN_HOUR;
 const LEAD_IN_STEPS = STEPS_AN_HOUR;
 const MOST_ALERTS_LISTED = 2000;
 const KEY_DIGITS = 32;
-const FORMAT = 1;
+const FORMAT = 2;
 /** Percent of a replay that is done when the measurements are there, and when the forecasts are. */
 const READ_PERCENT = 5;
 const FORECAST_PERCENT = 97;
@@ -107,15 +108,16 @@ function keyOf({ source, fromMs, toMs, names }: ReplayOptions, model: string): s
   return createHash('sha256').update(what).digest('hex').slice(0, KEY_DIGITS);
 }
 
-function digestOf({ name, profile, timeZone, firstStep, values }: ServerSeries, toStep: number): string {
+function digestOf(series: PlainSeries, toStep: number): string {
+  const { name, profile, timeZone, holidayDates, firstStep, values } = series;
   const used = values.subarray(0, Math.max(0, toStep + 1 - firstStep) * METRIC_COUNT);
-  const hash = createHash('sha1').update(JSON.stringify([name, profile, timeZone, firstStep]));
+  const hash = createHash('sha1').update(JSON.stringify([name, profile, timeZone, holidayDates, firstStep]));
   return hash.update(new Uint8Array(used.buffer, used.byteOffset, used.byteLength)).digest('base64');
 }
 
 /** Takes over forecasts of servers whose measurements are the same as then. */
 function withForecasts(
-  servers: readonly ServerSeries[],
+  servers: readonly PlainSeries[],
   cached: CachedReplay | null,
   toStep: number,
 ): readonly CachedServer[] {
@@ -152,7 +154,7 @@ async function measurementsOf(
   return {
     readToStep: spans.read.last,
     warnings,
-    servers: withForecasts(servers, cached, spans.cycles.last),
+    servers: withForecasts(servers.map(plainOf), cached, spans.cycles.last),
   };
 }
 

@@ -1,12 +1,12 @@
 /** A thread of a replay: forecasts and scores one server after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RiskConfig } from '../risk/config.ts';
-import type { ServerSeries } from '../training/datasets/series.ts';
 import type { StepSpan } from '../training/datasets/windows.ts';
 import { BatchForecaster } from '../training/forecaster.ts';
 import { alertsOf, type ReplayedAlert } from './alerts/lifeCycle.ts';
 import { type Scoring, ServerPass, scoringOf } from './forecasts/serverPass.ts';
 import { StoredForecasts } from './forecasts/storedForecasts.ts';
+import { type PlainSeries, withHolidays } from './plainSeries.ts';
 
 export interface ThreadSettings {
   /** Folder of the bundle. */
@@ -18,7 +18,7 @@ export interface ThreadSettings {
 
 export interface ThreadTask {
   readonly position: number;
-  readonly series: ServerSeries;
+  readonly series: PlainSeries;
   /** Forecasts of an earlier replay, encoded. */
   readonly known: Uint8Array | null;
 }
@@ -48,8 +48,9 @@ async function replayServer(
   pass: ServerPass,
   scorings: readonly Scoring[],
   { span, everyStep }: ThreadSettings,
-  { position, series, known }: ThreadTask,
+  { position, series: plain, known }: ThreadTask,
 ): Promise<ServerReplay> {
+  const series = withHolidays(plain);
   const stored = known === null ? null : StoredForecasts.decode(known);
   const { origins, scores, forecasts, made, cached } = await pass.run(series, {
     span,

@@ -1,5 +1,9 @@
 /** What to do about a target that is in trouble: one table, for alerts and explanations. */
 import { TARGETS } from '../catalog/targets.ts';
+import { HEALTHY_CAUSE } from './cause.ts';
+import type { RiskAssessment } from './types.ts';
+
+type AdvisedOn = Pick<RiskAssessment, 'cause' | 'causeTarget' | 'cascade' | 'server'>;
 
 type TargetName = (typeof TARGETS)[number]['name'];
 
@@ -18,6 +22,19 @@ const ADVICE: Readonly<Record<TargetName, string>> = {
 };
 
 const BY_TARGET: readonly string[] = TARGETS.map(({ name }) => ADVICE[name]);
+
+/**
+ * What to do about an assessment, in a sentence: about what it expects, and where the server is part of a cascade,
+ * whom to look at before.
+ * @returns null where there is nothing to do
+ */
+export function adviceOn({ cause, causeTarget, cascade, server }: AdvisedOn): string | null {
+  const isCalm = cause === HEALTHY_CAUSE || cause === cascade?.reason;
+  const own = isCalm ? null : adviceFor(causeTarget);
+  if (cascade === null || cascade.leader === server) return own;
+  const first = `Look at ${cascade.leader} first, which led.`;
+  return own === null ? first : `${first} ${own}`;
+}
 
 /**
  * What to do, in a sentence.

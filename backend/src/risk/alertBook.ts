@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Cascade } from '../cascade/types.ts';
 import { HEALTHY, LEVELS } from '../catalog/levels.ts';
 import {
   type AlertLevelSettings,
@@ -15,6 +16,7 @@ import {
   leadSecondsOf,
   resolvedMessage,
 } from './alertMessage.ts';
+import { cascadeAlert, endedCascadeAlert } from './cascadeAlert.ts';
 import type { Alert, AlertEvent, AlertEventType, RiskAssessment } from './types.ts';
 
 const ID_DIGITS = 16;
@@ -38,10 +40,16 @@ export class AlertBook {
   readonly #settings: AlertLevelSettings;
   readonly #active = new Map<string, Alert>();
   readonly #tracks = new Map<string, AlertTrack>();
+  /** By the cascade's id. */
+  readonly #cascades = new Map<string, Alert>();
 
   constructor(settings: AlertLevelSettings, history: Pick<AlertHistory, 'active'>) {
     this.#settings = settings;
     for (const alert of history.active) {
+      if (alert.kind === 'cascade') {
+        this.#cascades.set(alert.id, alert);
+        continue;
+      }
       this.#active.set(alert.server, alert);
       this.#tracks.set(alert.server, createTrack(rankOf(alert), Number.NEGATIVE_INFINITY));
     }
@@ -49,7 +57,7 @@ export class AlertBook {
 
   /** Open alerts, highest score first. */
   active(): readonly Alert[] {
-    return [...this.#active.values()].sort((a, b) => b.score - a.score);
+    return [...this.#active.values(), ...this.#cascades.values()].sort((a, b) => b.score - a.score);
   }
 
   servers(): Iterable<string> {
@@ -70,6 +78,35 @@ export class AlertBook {
     else this.#active.set(alert.server, alert);
     if (before === after) return undefined;
     return this.#event(typeOf(before, after), before, alert, nowMs, assessment.originStep);
+  }
+
+  /**
+   * Lets the alerts about cascades follow those that go on; each is one alert, however many servers it has.
+   * @param assessmentOf the newest assessment of a server
+   * @returns the events it causes
+   */
+  followCascades(
+    cascades: readonly Cascade[],
+    assessmentOf: (server: string) => RiskAssessment | undefined,
+    nowMs: number,
+  ): readonly AlertEvent[] {
+    const events: AlertEvent[] = [];
+    const going = new Set(cascades.map(({ id }) => id));
+    for (const alert of this.#cascades.values()) {
+      if (going.has(alert.id)) continue;
+      this.#cascades.delete(alert.id);
+      events.push(this.#event('resolved', rankOf(alert), endedCascadeAlert(alert, nowMs), nowMs, nowMs));
+    }
+    for (const cascade of cascades) {
+      const known = this.#cascades.get(cascade.id);
+      const alert = cascadeAlert(cascade, known, assessmentOf, nowMs);
+      this.#cascades.set(alert.id, alert);
+      const before = known === undefined ? HEALTHY : rankOf(known);
+      const after = rankOf(alert);
+      if (before === after) continue;
+      events.push(this.#event(typeOf(before, after), before, alert, nowMs, cascade.updatedStep));
+    }
+    return events;
   }
 
   /**
@@ -107,6 +144,7 @@ export class AlertBook {
     const isOver = level === HEALTHY;
     return {
       id: known?.id ?? alertId(assessment.server, assessment.originStep),
+      kind: 'server',
       server: assessment.server,
       profile: assessment.profile,
       level: levelName(level),
@@ -119,6 +157,9 @@ export class AlertBook {
         : activeMessage(level, assessment),
       leadSeconds: isOver ? null : leadSecondsOf(assessment),
       causeTarget: assessment.causeTarget,
+      // While a cascade goes on it speaks for its members; an alert that outlasts it is on its own again.
+      cascade: assessment.cascade?.cascade ?? (isOver ? (known?.cascade ?? null) : null),
+      group: null,
     };
   }
 

@@ -101,14 +101,14 @@ function replay(records: readonly AlertRecord[]): Omit<AlertHistory, 'repaired'>
       unannounced = [];
     } else if ('active' in record) {
       active.clear();
-      for (const alert of record.active) active.set(alert.server, alert);
+      for (const alert of record.active) active.set(alert.id, alert);
     } else if (!seen.has(record.event.id)) {
       const { event } = record;
       seen.add(event.id);
       events.push(event);
       unannounced.push(event);
-      if (event.type === 'resolved') active.delete(event.alert.server);
-      else active.set(event.alert.server, event.alert);
+      if (event.type === 'resolved') active.delete(event.alert.id);
+      else active.set(event.alert.id, event.alert);
     }
   }
   return { active: [...active.values()], events, unannounced };

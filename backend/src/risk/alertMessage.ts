@@ -1,6 +1,6 @@
 import { LEVELS } from '../catalog/levels.ts';
-import { adviceFor } from './advice.ts';
-import { durationInWords, HEALTHY_CAUSE } from './cause.ts';
+import { adviceOn } from './advice.ts';
+import { durationInWords } from './cause.ts';
 import type { RiskAssessment } from './types.ts';
 
 /** Why an alert ended without its risk having fallen. */
@@ -17,7 +17,7 @@ const DEPARTURES: Readonly<Record<Departure, string>> = {
  */
 export function activeMessage(level: number, assessment: RiskAssessment): string {
   const cause = `${LEVELS[level].label}, risk ${Math.floor(assessment.score)}: ${assessment.cause}`;
-  const advice = assessment.cause === HEALTHY_CAUSE ? null : adviceFor(assessment.causeTarget);
+  const advice = adviceOn(assessment);
   return advice === null ? cause : `${cause}. ${advice}`;
 }
 

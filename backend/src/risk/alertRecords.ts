@@ -24,13 +24,29 @@ export function encodeRecord(record: AlertRecord): string {
   return `${body.slice(0, -1)}${CRC_FIELD}${checksum(body)}${END}\n`;
 }
 
+/** Alerts written before there were cascades are about servers. */
+function completeAlert(alert: Alert): Alert {
+  return {
+    ...alert,
+    kind: alert.kind ?? 'server',
+    cascade: alert.cascade ?? null,
+    group: alert.group ?? null,
+  };
+}
+
+function complete(record: AlertRecord): AlertRecord {
+  if ('active' in record) return { active: record.active.map(completeAlert) };
+  if ('event' in record) return { event: { ...record.event, alert: completeAlert(record.event.alert) } };
+  return record;
+}
+
 /** @returns null for a line that is torn or changed */
 export function decodeRecord(line: string): AlertRecord | null {
   if (!line.startsWith(CRC_FIELD, line.length - SUFFIX_LENGTH) || !line.endsWith(END)) return null;
   const body = `${line.slice(0, -SUFFIX_LENGTH)}}`;
   if (line.slice(-CRC_DIGITS - END.length, -END.length) !== checksum(body)) return null;
   try {
-    return JSON.parse(body) as AlertRecord;
+    return complete(JSON.parse(body) as AlertRecord);
   } catch {
     return null;
   }

@@ -1,3 +1,4 @@
+import type { Cascade } from '../cascade/types.ts';
 import type { Clock } from '../catalog/time.ts';
 import { AlertBook } from './alertBook.ts';
 import type { AlertLevelSettings } from './alertLevel.ts';
@@ -5,7 +6,7 @@ import type { AlertHistory, AlertLog } from './alertLog.ts';
 import type { Departure } from './alertMessage.ts';
 import type { RiskLogger } from './logger.ts';
 import type { RiskMetrics } from './metrics.ts';
-import type { Alert, AlertEvent, RiskAssessment } from './types.ts';
+import { type Alert, type AlertEvent, isGrouped, type RiskAssessment } from './types.ts';
 
 export type AlertEventListener = (event: AlertEvent) => void;
 
@@ -62,8 +63,15 @@ export class Alerts {
     return [...this.#book.servers()];
   }
 
-  /** Takes a finished cycle's assessments; resolves once its events are on disk and announced. */
-  update(assessments: Iterable<RiskAssessment>): Promise<void> {
+  /**
+   * Takes a finished cycle's assessments and the cascades that go on; resolves once the events are on disk and announced.
+   * @param assessmentOf the newest assessment of a server, of this cycle or an earlier one
+   */
+  update(
+    assessments: Iterable<RiskAssessment>,
+    cascades: readonly Cascade[] = [],
+    assessmentOf: (server: string) => RiskAssessment | undefined = () => undefined,
+  ): Promise<void> {
     const nowMs = this.#dependencies.clock.now();
     const before = this.#book.active();
     const events: AlertEvent[] = [];
@@ -71,6 +79,7 @@ export class Alerts {
       const event = this.#book.assess(assessment, nowMs);
       if (event !== undefined) events.push(event);
     }
+    events.push(...this.#book.followCascades(cascades, assessmentOf, nowMs));
     return this.#publish(events, before);
   }
 
@@ -133,7 +142,7 @@ export class Alerts {
   }
 
   #announce(event: AlertEvent): void {
-    this.#dependencies.metrics.events.inc({ type: event.type });
+    if (!isGrouped(event.alert)) this.#dependencies.metrics.events.inc({ type: event.type });
     for (const listener of this.#listeners) {
       try {
         listener(event);

@@ -1,3 +1,4 @@
+import type { CascadeView, Membership } from '../cascade/types.ts';
 import { LEVELS, levelOf } from '../catalog/levels.ts';
 import { METRIC_COUNT } from '../catalog/metrics.ts';
 import { RISK_PARTS, TARGET_COUNT, type Thresholds } from '../catalog/targets.ts';
@@ -5,7 +6,7 @@ import { WINDOW_STEPS } from '../catalog/time.ts';
 import type { ForecastChunk } from '../forecast/types.ts';
 import { breachesOf, SERVER_QUANTILES } from './breaches.ts';
 import type { Calibration } from './calibration.ts';
-import { causeOf, causeTargetOf } from './cause.ts';
+import { causeOf, causeTargetOf, causeWithCascade } from './cause.ts';
 import { FailureModel } from './probability.ts';
 import type { RuleBook, ServerRules } from './rules.ts';
 import { partSeverities, scoreOf } from './score.ts';
@@ -20,16 +21,27 @@ export interface AssessedServer {
   readonly profile: number;
 }
 
+/** How cascades raise scores. */
+export interface CascadeInfluence {
+  readonly cascades: Pick<CascadeView, 'membershipOf'>;
+  /** Share of what is left to 100 that a cascade adds at most, 0–1. */
+  readonly weight: number;
+}
+
+const NO_INFLUENCE: CascadeInfluence = { cascades: { membershipOf: () => undefined }, weight: 0 };
+
 /** Turns forecasts into assessments, one server at a time, on reused working memory. */
 export class Assessor {
   readonly #rules: RuleBook;
+  readonly #influence: CascadeInfluence;
   readonly #readings = createTargetReadings();
   readonly #failures = new FailureModel();
   readonly #parts = new Float64Array(RISK_PARTS.length);
   calibration: Calibration;
 
-  constructor(rules: RuleBook, calibration: Calibration) {
+  constructor(rules: RuleBook, calibration: Calibration, influence: CascadeInfluence = NO_INFLUENCE) {
     this.#rules = rules;
+    this.#influence = influence;
     this.calibration = calibration;
   }
 
@@ -60,7 +72,7 @@ export class Assessor {
     const rules = this.rulesOf(server);
     readTargets(this.#readings, rules, quantiles, quantilesOffset, windows, windowOffset);
     partSeverities(this.#readings.severity, this.#parts);
-    return scoreOf(this.#parts, rules.weights).total;
+    return scoreOf(this.#parts, rules.weights, this.#liftOf(this.#membershipOf(server))).total;
   }
 
   /**
@@ -94,7 +106,8 @@ export class Assessor {
   ): void {
     const rules = this.rulesOf(server);
     readTargets(this.#readings, rules, quantiles, quantilesOffset, windows, windowOffset);
-    addScoreSlopes(this.#readings, rules, quantiles, quantilesOffset, out);
+    const lift = this.#liftOf(this.#membershipOf(server));
+    addScoreSlopes(this.#readings, rules, quantiles, quantilesOffset, out, lift);
   }
 
   /**
@@ -115,7 +128,8 @@ export class Assessor {
     readTargets(readings, rules, quantiles, offset, windows, windowOffset);
     severities.set(readings.severity);
     partSeverities(readings.severity, this.#parts);
-    const { total, parts } = scoreOf(this.#parts, rules.weights);
+    const cascade = this.#membershipOf(server) ?? null;
+    const { total, parts } = scoreOf(this.#parts, rules.weights, this.#liftOf(cascade));
     const cause = causeOf(readings, rules, quantiles, offset);
     const { within30m, within3h, within8h } = this.#failures.probabilities(this.calibration, {
       profile: server.profile,
@@ -135,11 +149,20 @@ export class Assessor {
       severities,
       breaches: breachesOf(readings, quantiles, offset),
       causeTarget: cause.target,
-      cause: cause.sentence,
+      cause: causeWithCascade(cause.sentence, cascade),
+      cascade,
       failureProbability30m: within30m,
       failureProbability3h: within3h,
       failureProbability8h: within8h,
     };
+  }
+
+  #membershipOf({ name }: AssessedServer): Membership | undefined {
+    return this.#influence.cascades.membershipOf(name);
+  }
+
+  #liftOf(membership: Membership | null | undefined): number {
+    return this.#influence.weight * (membership?.severity ?? 0);
   }
 }
 

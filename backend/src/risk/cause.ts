@@ -1,3 +1,4 @@
+import type { Membership } from '../cascade/types.ts';
 import { P10, P90, TARGET_COUNT, TARGET_LIST } from '../catalog/targets.ts';
 import { HORIZON_STEPS, STEP_SECONDS } from '../catalog/time.ts';
 import { quantilesAt } from './breaches.ts';
@@ -12,6 +13,12 @@ const NO_CAUSE = -1;
 
 export const HEALTHY_CAUSE = `no metric is expected to pass its thresholds in the next ${HORIZON_HOURS} hours`;
 export const UNMEASURED_CAUSE = 'none of the metrics that have thresholds is measured';
+
+/** A server's own cause, and the cascade it is part of. */
+export function causeWithCascade(cause: string, cascade: Membership | null): string {
+  if (cascade === null) return cause;
+  return cause === HEALTHY_CAUSE ? cascade.reason : `${cause}; ${cascade.reason}`;
+}
 
 /** "about 40 minutes", "about 2 h 30 min". */
 export function durationInWords(seconds: number): string {

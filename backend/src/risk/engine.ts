@@ -1,3 +1,4 @@
+import type { Cascade, CascadeView } from '../cascade/types.ts';
 import type { Thresholds } from '../catalog/targets.ts';
 import type { FleetView, Server } from '../fleet/types.ts';
 import type { ForecastChunk } from '../forecast/types.ts';
@@ -17,6 +18,7 @@ export interface RiskEngineDependencies {
   readonly fleet: FleetView;
   readonly assessor: Assessor;
   readonly alerts: Alerts;
+  readonly cascades: Pick<CascadeView, 'active'>;
   readonly metrics: RiskMetrics;
 }
 
@@ -25,6 +27,7 @@ export class RiskEngine implements RiskView {
   readonly #fleet: FleetView;
   readonly #assessor: Assessor;
   readonly #alerts: Alerts;
+  readonly #cascades: Pick<CascadeView, 'active'>;
   readonly #metrics: RiskMetrics;
   readonly #shown = new Map<string, RiskAssessment>();
   readonly #slotsLeft = new Set<number>();
@@ -36,6 +39,7 @@ export class RiskEngine implements RiskView {
     this.#fleet = dependencies.fleet;
     this.#assessor = dependencies.assessor;
     this.#alerts = dependencies.alerts;
+    this.#cascades = dependencies.cascades;
     this.#metrics = dependencies.metrics;
     this.#metrics.calibrated.set(this.calibrated ? 1 : 0);
     this.#unsubscribe = this.#fleet.onServerLeft((server) => this.#onServerLeft(server));
@@ -81,7 +85,10 @@ export class RiskEngine implements RiskView {
     }
     const departed = this.#removeDeparted(originStep);
     for (const name of departed.keys()) fresh.delete(name);
-    await Promise.all([this.#alerts.depart(departed), this.#alerts.update(fresh.values())]);
+    const followed = this.#alerts.update(fresh.values(), this.#cascades.active(), (name) =>
+      this.#shown.get(name),
+    );
+    await Promise.all([this.#alerts.depart(departed), followed]);
   }
 
   /**
@@ -107,6 +114,11 @@ export class RiskEngine implements RiskView {
 
   activeAlerts(): readonly Alert[] {
     return this.#alerts.active();
+  }
+
+  /** Cascades whose alerts are open, as they were last seen: what to go on with after a restart. */
+  openCascades(): readonly Cascade[] {
+    return this.#alerts.active().flatMap(({ group }) => group ?? []);
   }
 
   /** Newest alert events, oldest first, those from before a restart included. */

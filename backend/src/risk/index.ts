@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
+import type { CascadeConfig } from '../cascade/config.ts';
+import { DEFAULT_CASCADE_CONFIG } from '../cascade/config.ts';
+import type { CascadeView } from '../cascade/types.ts';
 import type { Clock } from '../catalog/time.ts';
 import type { FleetView } from '../fleet/types.ts';
 import { type AlertFileWriter, type AlertHistory, AlertLog, diskWriter } from './alertLog.ts';
@@ -22,9 +25,17 @@ export interface RiskStageOptions {
   readonly logger: RiskLogger;
   /** The model's table, or null until one is loaded. */
   readonly calibration: Calibration | null;
+  /** Servers that deviate together, and how much that counts; none where left out. */
+  readonly cascades?: Pick<CascadeView, 'active' | 'membershipOf'>;
+  readonly cascadeConfig?: CascadeConfig;
   /** What appends to alert files, for tests of full disks. */
   readonly writer?: AlertFileWriter;
 }
+
+const NO_CASCADES: Pick<CascadeView, 'active' | 'membershipOf'> = {
+  active: () => [],
+  membershipOf: () => undefined,
+};
 
 interface OpenedLog {
   readonly log: AlertLog | null;
@@ -76,6 +87,11 @@ export async function createRiskStage(options: RiskStageOptions): Promise<RiskEn
     history,
     settings: { ...config.alerts, minimumLevel: minimumAlertLevel(config) },
   });
-  const assessor = new Assessor(new RuleBook(config), options.calibration ?? UNCALIBRATED);
-  return new RiskEngine({ fleet, assessor, alerts, metrics });
+  const cascades = options.cascades ?? NO_CASCADES;
+  const { weight } = options.cascadeConfig ?? DEFAULT_CASCADE_CONFIG;
+  const assessor = new Assessor(new RuleBook(config), options.calibration ?? UNCALIBRATED, {
+    cascades,
+    weight,
+  });
+  return new RiskEngine({ fleet, assessor, alerts, cascades, metrics });
 }

@@ -1,7 +1,7 @@
 /** Self-monitoring of the risk stage. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { LEVELS } from '../catalog/levels.ts';
-import type { Alert } from './types.ts';
+import { type Alert, isGrouped } from './types.ts';
 
 export interface RiskMetrics {
   readonly events: Counter<'type'>;
@@ -17,14 +17,14 @@ export function createRiskMetrics(registry: Registry): RiskMetrics {
   const registers = [registry];
   const active = new Gauge({
     name: 'argus_alerts_active',
-    help: 'Alerts that are open now, by level.',
+    help: 'Alerts that are open now, by level; a cascade counts once, not once a member.',
     labelNames: ['level'],
     registers,
   });
   return {
     events: new Counter({
       name: 'argus_alert_events_total',
-      help: 'Alert events announced, by type.',
+      help: 'Alert events announced, by type; those of members for which a cascade speaks are not.',
       labelNames: ['type'],
       registers,
     }),
@@ -49,8 +49,9 @@ export function createRiskMetrics(registry: Registry): RiskMetrics {
       registers,
     }),
     setActive(alerts) {
+      const announced = alerts.filter((alert) => !isGrouped(alert));
       for (const level of LEVELS.slice(1)) {
-        active.set({ level: level.name }, alerts.filter((alert) => alert.level === level.name).length);
+        active.set({ level: level.name }, announced.filter((alert) => alert.level === level.name).length);
       }
     },
   };

@@ -1,4 +1,4 @@
-import { RISK_PARTS, type RiskPart, TARGET_COUNT } from '../catalog/targets.ts';
+import { RISK_PARTS, type ScorePart, TARGET_COUNT } from '../catalog/targets.ts';
 import { PART_OF_TARGET } from './rules.ts';
 
 const PART_COUNT = RISK_PARTS.length;
@@ -12,7 +12,7 @@ const MAX_SCORE = 100;
 export interface Score {
   /** 0–100; the exact sum of `parts`. */
   readonly total: number;
-  readonly parts: Readonly<Record<RiskPart, number>>;
+  readonly parts: Readonly<Record<ScorePart, number>>;
 }
 
 /** Severity of each part: that of its worst target, 0 where none is measured. */
@@ -62,10 +62,15 @@ function splitTicks(total: number, parts: Float64Array, weights: Float64Array): 
  * Risk score of a server and its exact split (docs/risk.md gives the reasons).
  * @param parts severity 0–1 of each part, in RISK_PARTS order
  * @param weights of the parts, same order, summing to 1
+ * @param lift 0–1: share of what is left to 100 that being part of a cascade adds; it leaves the other parts as they are
  */
-export function scoreOf(parts: Float64Array, weights: Float64Array): Score {
-  const total = Math.floor(combine(parts, weights) * MAX_SCORE * TICKS_PER_POINT);
-  const ticks = splitTicks(total, parts, weights);
+export function scoreOf(parts: Float64Array, weights: Float64Array, lift = 0): Score {
+  const own = combine(parts, weights);
+  const ownTicks = Math.floor(own * MAX_SCORE * TICKS_PER_POINT);
+  const ticks = splitTicks(ownTicks, parts, weights);
+  const lifted = Math.floor((1 - (1 - own) * (1 - lift)) * MAX_SCORE * TICKS_PER_POINT);
+  // Rounding may put the lifted score of no lift a tick below.
+  const total = Math.max(ownTicks, lifted);
   return {
     total: total / TICKS_PER_POINT,
     parts: {
@@ -74,6 +79,7 @@ export function scoreOf(parts: Float64Array, weights: Float64Array): Score {
       disk: ticks[2] / TICKS_PER_POINT,
       network: ticks[3] / TICKS_PER_POINT,
       connections: ticks[4] / TICKS_PER_POINT,
+      cascade: (total - ownTicks) / TICKS_PER_POINT,
     },
   };
 }

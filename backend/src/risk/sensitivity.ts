@@ -105,6 +105,7 @@ function measuredDanger(current: number, warning: number, critical: number): num
  * Where the score has a kink it is the slope on one side of it.
  * @param readings of the same forecast, by readTargets()
  * @param quantilesOffset of the server's forecast in `quantiles`
+ * @param lift of a cascade, as of scoreOf()
  */
 export function addScoreSlopes(
   readings: TargetReadings,
@@ -112,10 +113,12 @@ export function addScoreSlopes(
   quantiles: Float32Array,
   quantilesOffset: number,
   out: Float64Array,
+  lift = 0,
 ): void {
   const parts = new Float64Array(RISK_PARTS.length);
   partSeverities(readings.severity, parts);
-  const slopes = partSlopes(parts, rules.weights);
+  // What a cascade adds is a share of what is left to 100: the rest of the score's slope is left.
+  const slopes = partSlopes(parts, rules.weights).map((slope) => slope * (1 - lift));
   for (let target = 0; target < TARGET_COUNT; target++) {
     const part = PART_OF_TARGET[target];
     const severity = readings.severity[target];

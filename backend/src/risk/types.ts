@@ -1,5 +1,6 @@
+import type { Cascade, Membership } from '../cascade/types.ts';
 import type { LevelName } from '../catalog/levels.ts';
-import type { RiskPart } from '../catalog/targets.ts';
+import type { ScorePart } from '../catalog/targets.ts';
 
 /** Earliest time a forecast passes a threshold of a target. */
 export interface Breach {
@@ -20,7 +21,7 @@ export interface RiskAssessment {
   /** 0–100, unrounded; equals the sum of `parts`. */
   readonly score: number;
   readonly level: LevelName;
-  readonly parts: Readonly<Record<RiskPart, number>>;
+  readonly parts: Readonly<Record<ScorePart, number>>;
   /** Severity 0–1 of each target; NaN where it is not measured or has no thresholds. */
   readonly severities: Float64Array;
   readonly breaches: readonly Breach[];
@@ -28,6 +29,8 @@ export interface RiskAssessment {
   readonly causeTarget: number;
   /** The cause in plain words, with numbers: "memory used reaches 95 % in 40 minutes". */
   readonly cause: string;
+  /** The cascade it is part of, or null. */
+  readonly cascade: Membership | null;
   /** Calibrated probability of failure. */
   readonly failureProbability30m: number;
   readonly failureProbability3h: number;
@@ -36,8 +39,13 @@ export interface RiskAssessment {
 
 export type AlertEventType = 'opened' | 'escalated' | 'deescalated' | 'resolved';
 
+/** About a server, or about servers that deviate together. */
+export type AlertKind = 'server' | 'cascade';
+
 export interface Alert {
   readonly id: string;
+  readonly kind: AlertKind;
+  /** The server; of a cascade, the one that led. */
   readonly server: string;
   readonly profile: number;
   readonly level: LevelName;
@@ -49,6 +57,18 @@ export interface Alert {
   /** Seconds until the expected breach; null where none is in sight. */
   readonly leadSeconds: number | null;
   readonly causeTarget: number;
+  /** Id of the cascade a server's alert is part of, or that the alert is about; null for neither. */
+  readonly cascade: string | null;
+  /** What an alert about a cascade is about, so that it can be followed after a restart; null for a server's. */
+  readonly group: Cascade | null;
+}
+
+/**
+ * Whether a cascade's alert speaks for this one: it is kept and can be asked for, but is not announced on its own. A
+ * critical alert always is.
+ */
+export function isGrouped({ kind, cascade, level }: Alert): boolean {
+  return kind === 'server' && cascade !== null && level !== 'critical';
 }
 
 export interface AlertEvent {

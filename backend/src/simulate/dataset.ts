@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { HolidayBook } from '../catalog/holidays.ts';
 import { METRICS } from '../catalog/metrics.ts';
 import { STEP_SECONDS, stepOf, stepStartMs } from '../catalog/time.ts';
+import { attributesOf } from './attributes.ts';
 import { cascadeOnsets } from './cascade.ts';
 import type { CheckedOptions, DatasetOptions } from './datasetOptions.ts';
 import { checkDatasetOptions } from './datasetOptions.ts';
@@ -49,6 +50,8 @@ export interface ChunkManifest {
     readonly time_zone: string;
     /** Whose public holidays it keeps; absent where it keeps none. */
     readonly country?: string;
+    /** Resource attributes a live server would send. */
+    readonly attributes: Readonly<Record<string, string>>;
   }[];
   /** Further dates that are holidays for all of them; absent where there are none. */
   readonly holidays?: readonly string[];
@@ -212,11 +215,12 @@ export async function generateDataset(
         from: isoOf(firstStep),
         to: isoOf(endStep),
         columns: DATASET_COLUMNS,
-        servers: servers.map(({ name, profile, traits }) => ({
+        servers: servers.map(({ name, profile, traits }, index) => ({
           name,
           profile,
           time_zone: traits.timeZone,
           ...(options.country === undefined ? {} : { country: options.country }),
+          attributes: attributesOf(options.fromServer + index),
         })),
         ...(options.holidays.length === 0 ? {} : { holidays: options.holidays }),
         chunks,

@@ -102,11 +102,12 @@ function assessmentOf({
     originStep: CLOSED_STEP,
     score,
     level: LEVELS[levelOf(score)].name,
-    parts: { cpu: score, memory: 0, disk: 0, network: 0, connections: 0 },
+    parts: { cpu: score, memory: 0, disk: 0, network: 0, connections: 0, cascade: 0 },
     severities: new Float64Array(TARGET_COUNT).fill(Number.NaN, 1),
     breaches,
     causeTarget: targetIndex('cpu_used_pct'),
     cause: 'CPU used reaches 95% in 40 minutes',
+    cascade: null,
     failureProbability30m: failureProbability,
     failureProbability3h: failureProbability,
     failureProbability8h: failureProbability,
@@ -116,6 +117,9 @@ function assessmentOf({
 function alertOf(assessment: RiskAssessment): Alert {
   return {
     id: `alert-${assessment.server}`,
+    kind: 'server',
+    cascade: null,
+    group: null,
     server: assessment.server,
     profile: assessment.profile,
     level: assessment.level,

@@ -57,7 +57,7 @@ test('a prediction has every field clients of the seed read', async (t) => {
 test('a prediction tells its parts, probabilities, mode, cause and the soonest breach, the worse of two at once', async (t) => {
   const { app } = await buildApp(t, { servers: fleet });
   const { worst } = (await app.inject('/predictions/current')).json().predictions;
-  assert.deepEqual(worst.parts, { cpu: 92, memory: 0, disk: 0, network: 0, connections: 0 });
+  assert.deepEqual(worst.parts, { cpu: 92, memory: 0, disk: 0, network: 0, connections: 0, cascade: 0 });
   assert.equal(worst.failure_probability_8h, 0.5);
   assert.equal(worst.mode, 'model');
   assert.equal(worst.cause, 'CPU used reaches 95% in 40 minutes');

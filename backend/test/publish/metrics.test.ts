@@ -35,7 +35,7 @@ describe('GET /metrics', () => {
     const score = risk.assessmentOf('ppdb001')?.score;
     assert.deepEqual(samplesOf(page, 'argus_risk_score'), [`{server="ppdb001",profile="database"} ${score}`]);
     const parts = samplesOf(page, 'argus_risk_part').map((line) => Number(line.split(' ')[1]));
-    assert.equal(parts.length, 5);
+    assert.equal(parts.length, 6);
     assert.equal(
       parts.reduce((sum, part) => sum + part, 0),
       score,

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type CachedReplay, ReplayCache } from '../../src/replay/cache.ts';
+import { plainOf } from '../../src/replay/plainSeries.ts';
 import { folderUntilExit } from '../folders.ts';
 import { calm, serverOf } from './support.ts';
 
@@ -26,7 +27,8 @@ function opened(maxMegabytes = 10, folder = folderUntilExit('argus-replay-cache-
 
 function replayOf(name: string, bytes = 100): CachedReplay {
   const forecasts = Uint8Array.from({ length: bytes }, (_, i) => (i * 89) % 251);
-  return { readToStep: 42, warnings: ['odd'], servers: [{ series: serverOf(name, 50, calm), forecasts }] };
+  const series = plainOf(serverOf(name, 50, calm));
+  return { readToStep: 42, warnings: ['odd'], servers: [{ series, forecasts }] };
 }
 
 test('what was kept comes back, NaN and all', async () => {

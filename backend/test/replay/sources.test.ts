@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { NO_HOLIDAYS } from '../../src/catalog/holidays.ts';
 import { METRIC, METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { STEP_SECONDS, stepStartMs } from '../../src/catalog/time.ts';
 import { datasetSource } from '../../src/replay/sources/dataset.ts';
@@ -37,7 +38,7 @@ test('the history is read as it lies there, while another process has it open', 
   );
   await archive.put(metricBlock(rows.slice(0, 4)));
   await archive.put(metricBlock(rows.slice(4)));
-  const source = await historyFolder(folder);
+  const source = await historyFolder(folder, ['2026-03-10']);
   assert.deepEqual(source.extent, { first: MIDNIGHT_STEP, last: LAST_OF_DAY });
   const { servers } = await source.read(request());
   assert.deepEqual(
@@ -46,6 +47,8 @@ test('the history is read as it lies there, while another process has it open', 
       return { name, timeZone: 'Europe/Berlin', firstStep: MIDNIGHT_STEP, steps: 288 };
     }),
   );
+  const isHoliday = (date: string) => servers[0].holidays?.(Date.parse(date) / 86_400_000);
+  assert.deepEqual([isHoliday('2026-03-10'), isHoliday('2026-03-11')], [true, false]);
   assert.ok(Math.abs(servers[0].values[METRIC_COUNT + METRIC.memUsed] - 40.1) < 1e-3);
   const some = await source.read(
     request({ names: ['ppdb001'], span: { first: MIDNIGHT_STEP + 1, last: MIDNIGHT_STEP + 9 } }),
@@ -59,10 +62,10 @@ test('the history is read as it lies there, while another process has it open', 
 
 test('a history without measurements, and a time it does not cover, are said with a remedy', async (t) => {
   const folder = folderUntilExit('argus-replay-history-');
-  await assert.rejects(historyFolder(folder), { code: 'ARGUS_REPLAY_NO_HISTORY', message: /--data-dir/ });
+  await assert.rejects(historyFolder(folder, []), { code: 'ARGUS_REPLAY_NO_HISTORY', message: /--data-dir/ });
   const archive = await openArchive(t, { folder });
   await archive.put(metricBlock([{ server: 'a', step: MIDNIGHT_STEP, memory: 40 }]));
-  const source = await historyFolder(folder);
+  const source = await historyFolder(folder, ['2026-03-10']);
   const later = { first: MIDNIGHT_STEP + 1000, last: MIDNIGHT_STEP + 2000 };
   await assert.rejects(source.read(request({ span: later })), {
     code: 'ARGUS_REPLAY_NO_HISTORY',
@@ -109,7 +112,8 @@ const prometheusAt = (prometheusUrl: string) =>
       timeoutSeconds: 5,
     },
     patterns: [],
-    timeZone: 'UTC',
+    places: { of: () => ({ timeZone: 'UTC', country: undefined }) },
+    holidays: NO_HOLIDAYS,
     clock: { now: Date.now },
   });
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { levelOf } from '../../src/catalog/levels.ts';
 import { PROFILES } from '../../src/catalog/profiles.ts';
-import { RISK_PARTS, TARGET_LIST } from '../../src/catalog/targets.ts';
+import { RISK_PARTS, SCORE_PARTS, TARGET_LIST } from '../../src/catalog/targets.ts';
 import { DEFAULT_RISK_CONFIG } from '../../src/risk/config.ts';
 import { PART_OF_TARGET, RuleBook } from '../../src/risk/rules.ts';
 import { partSeverities, scoreOf } from '../../src/risk/score.ts';
@@ -15,6 +15,9 @@ const severities = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), {
   minLength: RISK_PARTS.length,
   maxLength: RISK_PARTS.length,
 });
+
+const lifts = fc.double({ min: 0, max: 1, noNaN: true });
+const allParts = fc.shuffledSubarray([...SCORE_PARTS], { minLength: SCORE_PARTS.length });
 
 function scoreFor(profile: number, scene: Scene) {
   const chunk = chunkOf(1000, [scene]);
@@ -32,10 +35,10 @@ describe('the score', () => {
 
     it(`lies in 0–100 and is exactly the sum of its parts, in any order, for ${name}`, () => {
       fc.assert(
-        fc.property(severities, fc.shuffledSubarray([...RISK_PARTS], { minLength: 5 }), (values, order) => {
-          const { total, parts } = scoreOf(Float64Array.from(values), weights);
+        fc.property(severities, lifts, allParts, (values, lift, order) => {
+          const { total, parts } = scoreOf(Float64Array.from(values), weights, lift);
           assert.ok(total >= 0 && total <= 100);
-          assert.ok(RISK_PARTS.every((part) => parts[part] >= 0));
+          assert.ok(SCORE_PARTS.every((part) => parts[part] >= 0));
           assert.equal(
             order.reduce((sum, part) => sum + parts[part], 0),
             total,
@@ -50,12 +53,27 @@ describe('the score', () => {
           severities,
           fc.nat(RISK_PARTS.length - 1),
           fc.double({ min: 0, max: 1, noNaN: true }),
-          (values, part, share) => {
+          lifts,
+          (values, part, share, lift) => {
             const higher = values.map((value, i) => (i === part ? value + share * (1 - value) : value));
-            const before = scoreOf(Float64Array.from(values), weights).total;
-            assert.ok(scoreOf(Float64Array.from(higher), weights).total >= before);
+            const before = scoreOf(Float64Array.from(values), weights, lift).total;
+            assert.ok(scoreOf(Float64Array.from(higher), weights, lift).total >= before);
           },
         ),
+      );
+    });
+
+    it(`rises with a cascade by that part alone, and never falls as the cascade gets worse, for ${name}`, () => {
+      fc.assert(
+        fc.property(severities, lifts, lifts, (values, one, other) => {
+          const severity = Float64Array.from(values);
+          const plain = scoreOf(severity, weights);
+          const mild = scoreOf(severity, weights, Math.min(one, other));
+          const grave = scoreOf(severity, weights, Math.max(one, other));
+          assert.ok(plain.total <= mild.total && mild.total <= grave.total);
+          for (const part of RISK_PARTS) assert.equal(grave.parts[part], plain.parts[part]);
+          assert.equal(plain.parts.cascade, 0);
+        }),
       );
     });
 
@@ -110,7 +128,7 @@ describe('the score', () => {
     const courses = Object.fromEntries(TARGET_LIST.map((target) => [target.name, flatAt(Number.NaN)]));
     assert.deepEqual(scoreFor(6, { courses }), {
       total: 0,
-      parts: { cpu: 0, memory: 0, disk: 0, network: 0, connections: 0 },
+      parts: { cpu: 0, memory: 0, disk: 0, network: 0, connections: 0, cascade: 0 },
     });
   });
 });

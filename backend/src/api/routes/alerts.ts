@@ -4,9 +4,9 @@ import { Type } from 'typebox';
 import { LEVELS } from '../../catalog/levels.ts';
 import { PROFILES } from '../../catalog/profiles.ts';
 import { TARGETS } from '../../catalog/targets.ts';
-import type { Alert } from '../../risk/types.ts';
+import { type Alert, isGrouped } from '../../risk/types.ts';
 import { displayedDuration, isoTime } from '../format.ts';
-import { levelSchema, orNull, profileSchema, scoreSchema, timeSchema } from '../schemas.ts';
+import { levelSchema, oneOf, orNull, profileSchema, scoreSchema, timeSchema } from '../schemas.ts';
 import type { ApiSources } from '../sources.ts';
 
 const alertSchema = Type.Object({
@@ -22,6 +22,14 @@ const alertSchema = Type.Object({
   lead_seconds: orNull(Type.Number()),
   cause_metric: orNull(Type.String()),
   id: Type.String(),
+  kind: oneOf(['server', 'cascade'] as const, {
+    description:
+      'Whether it is about a server, or about servers that deviate together; server_name is then the one that led',
+  }),
+  cascade: orNull(Type.String(), { description: 'Id of the cascade it is about or part of' }),
+  members: orNull(Type.Array(Type.String()), {
+    description: 'Servers of a cascade; null for an alert about one server',
+  }),
   opened_at: timeSchema,
   updated_at: timeSchema,
   muted: Type.Boolean({ description: 'Whether an annotation says that it is expected now, or maintenance' }),
@@ -36,6 +44,12 @@ const answerSchema = Type.Object(
 const querySchema = Type.Object({
   server: Type.Optional(Type.Array(Type.String(), { maxItems: 100, description: 'Only these servers' })),
   level: Type.Optional(Type.Array(levelSchema, { description: 'Only these levels' })),
+  grouped: Type.Optional(
+    Type.Boolean({
+      description:
+        'Also alerts of members of a cascade, for which its own alert speaks; left out unless they are critical or their server is asked for',
+    }),
+  ),
   muted: Type.Optional(Type.Boolean({ description: 'Only muted alerts, or only those that are not' })),
 });
 
@@ -58,6 +72,9 @@ function alertAnswer(alert: Alert, mutedBy: string | null) {
     lead_seconds: alert.leadSeconds,
     cause_metric: alert.causeTarget < 0 ? null : TARGETS[alert.causeTarget].name,
     id: alert.id,
+    kind: alert.kind,
+    cascade: alert.cascade,
+    members: alert.group?.members.map(({ server }) => server) ?? null,
     opened_at: isoTime(alert.openedAtMs),
     updated_at: isoTime(alert.updatedAtMs),
     muted: mutedBy !== null,
@@ -86,8 +103,10 @@ export const alertRoutes: FastifyPluginAsyncTypebox<{ readonly sources: ApiSourc
       const alerts = sources.risk
         .activeAlerts()
         .filter(
-          ({ server, level }) =>
-            (query.server?.includes(server) ?? true) && (query.level?.includes(level) ?? true),
+          (alert) =>
+            (query.server?.includes(alert.server) ?? true) &&
+            (query.level?.includes(alert.level) ?? true) &&
+            (query.grouped === true || query.server !== undefined || !isGrouped(alert)),
         )
         .sort(byUrgency)
         .map((alert) =>

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import { TARGET_LIST, targetIndex } from '../../catalog/targets.ts';
-import type { Alert } from '../../risk/types.ts';
+import { type Alert, isGrouped } from '../../risk/types.ts';
 import { bandsOf } from '../bands.ts';
 import { soonestBreach } from '../breaches.ts';
 import { fieldList, filtered, filterSchema } from '../filters.ts';
@@ -195,7 +195,7 @@ export const predictionRoutes: FastifyPluginAsyncTypebox<{ readonly sources: Api
       const tail = {
         summary: summaryOf(states),
         alerts: [...sources.risk.activeAlerts()]
-          .filter(({ server }) => names.has(server))
+          .filter((alert) => names.has(alert.server) && !isGrouped(alert))
           .sort(byUrgency)
           .map(shortAlert),
         timestamp: isoTime(sources.clock.now()),

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { InvalidInput } from '../../catalog/invalidInput.ts';
 import { METRICS } from '../../catalog/metrics.ts';
-import { RISK_PARTS, TARGET_LIST } from '../../catalog/targets.ts';
+import { SCORE_PARTS, TARGET_LIST } from '../../catalog/targets.ts';
 import { HORIZONS, type HorizonName } from '../../catalog/time.ts';
 import { HistoryServerUnknown } from '../errors.ts';
 import { leadSeconds } from '../leads.ts';
@@ -85,7 +85,7 @@ const riskAnswer = Type.Object({
   server_name: Type.String(),
   ...gridAnswer,
   risk_score: column,
-  parts: Type.Object(Object.fromEntries(RISK_PARTS.map((part) => [part, column]))),
+  parts: Type.Object(Object.fromEntries(SCORE_PARTS.map((part) => [part, column]))),
   failure_probability_30m: column,
   failure_probability_8h: column,
 });
@@ -243,7 +243,7 @@ export const serverHistoryRoutes: FastifyPluginAsyncTypebox<HistoryRouteOptions>
         server_name: name,
         ...gridFields(grid, timeZone),
         risk_score: score,
-        parts: Object.fromEntries(RISK_PARTS.map((part, i) => [part, parts[i]])),
+        parts: Object.fromEntries(SCORE_PARTS.map((part, i) => [part, parts[i]])),
         failure_probability_30m: in30m,
         failure_probability_8h: in8h,
       };

@@ -19,6 +19,8 @@ export interface ReplayJob {
   readonly annotations: readonly Annotation[];
   /** What the history holds, as far as it is known. */
   readonly extent: StepSpan | null;
+  /** Dates, `YYYY-MM-DD`, that are holidays for every server. */
+  readonly holidays: readonly string[];
   readonly cacheFolder: string;
   readonly config: ReplayConfig;
 }

@@ -28,7 +28,7 @@ function askHistory(request: TrainingDataRequest): Promise<TrainingFile> {
   });
 }
 
-async function run({ config, cacheFolder, extent, ...job }: ReplayJob): Promise<void> {
+async function run({ config, cacheFolder, extent, holidays, ...job }: ReplayJob): Promise<void> {
   try {
     setPriority(config.niceness);
   } catch {
@@ -38,7 +38,7 @@ async function run({ config, cacheFolder, extent, ...job }: ReplayJob): Promise<
   try {
     const result = await replay({
       ...job,
-      source: askedHistory(askHistory, extent),
+      source: askedHistory(askHistory, extent, holidays),
       cache: new ReplayCache({
         folder: cacheFolder,
         maxMegabytes: config.cacheMegabytes,

@@ -18,7 +18,11 @@ const NAME = 'The history';
 const NOTHING =
   'The history holds no measurements of this time. Choose another time, or let Argus measure on; history.keepDays says how long they are kept.';
 
-async function read(request: ReadRequest, write: ExportMeasurements): Promise<Measurements> {
+async function read(
+  request: ReadRequest,
+  write: ExportMeasurements,
+  holidays: readonly string[],
+): Promise<Measurements> {
   const scratch = new DataFolder(await mkdtemp(join(tmpdir(), 'argus-replay-')));
   try {
     const written = await write({
@@ -31,7 +35,7 @@ async function read(request: ReadRequest, write: ExportMeasurements): Promise<Me
     });
     request.signal.throwIfAborted();
     if (written.rows === 0) throw new ReplayNoHistoryError(NOTHING);
-    await scratch.writeManifest(written.timeZones);
+    await scratch.writeManifest(written.places, holidays);
     const data = await readDataset(scratch.path);
     return { servers: chosen(data.servers, request), warnings: data.warnings };
   } finally {
@@ -39,16 +43,29 @@ async function read(request: ReadRequest, write: ExportMeasurements): Promise<Me
   }
 }
 
-/** @param write asks the history process, which writes the file */
-export function askedHistory(write: ExportMeasurements, extent: StepSpan | null): ReplaySource {
-  return { id: 'history', name: NAME, failures: null, extent, read: (request) => read(request, write) };
+/**
+ * @param write asks the history process, which writes the file
+ * @param holidays dates, `YYYY-MM-DD`, that are holidays for every server, beside those of its country
+ */
+export function askedHistory(
+  write: ExportMeasurements,
+  extent: StepSpan | null,
+  holidays: readonly string[],
+): ReplaySource {
+  return {
+    id: ['history', ...holidays].join(' '),
+    name: NAME,
+    failures: null,
+    extent,
+    read: (request) => read(request, write, holidays),
+  };
 }
 
 /**
  * The history in a data folder, whether an Argus runs on it or not.
  * @throws ReplayNoHistoryError
  */
-export async function historyFolder(folder: string): Promise<ReplaySource> {
+export async function historyFolder(folder: string, holidays: readonly string[]): Promise<ReplaySource> {
   const parts = [...(await measurementParts(folder)).all()];
   if (parts.length === 0) {
     throw new ReplayNoHistoryError(
@@ -60,5 +77,5 @@ export async function historyFolder(folder: string): Promise<ReplaySource> {
     first: steps.reduce((least, [first]) => Math.min(least, first), Number.POSITIVE_INFINITY),
     last: steps.reduce((most, [, last]) => Math.max(most, last), 0),
   };
-  return askedHistory((request) => exportMeasurements(folder, request), extent);
+  return askedHistory((request) => exportMeasurements(folder, request), extent, holidays);
 }

@@ -1,9 +1,11 @@
 /** A replay over what Prometheus has measured, by the same questions as the fleet's backfill. */
+import type { HolidayBook } from '../../catalog/holidays.ts';
 import { METRIC_COUNT, METRICS } from '../../catalog/metrics.ts';
 import { type ProfilePattern, profileOf } from '../../catalog/profiles.ts';
 import type { Clock } from '../../catalog/time.ts';
 import { type BackfillTarget, backfillFleet } from '../../fleet/backfill/backfill.ts';
 import type { BackfillConfig } from '../../fleet/backfill/config.ts';
+import type { PlaceRules } from '../../fleet/places.ts';
 import { ADMISSION_REFUSED } from '../../fleet/types.ts';
 import type { ServerSeries } from '../../training/datasets/series.ts';
 import { ReplayPrometheusError } from '../errors.ts';
@@ -16,7 +18,8 @@ const silent = { info: () => {}, warn: () => {}, error: () => {} };
 export interface PrometheusSourceOptions {
   readonly config: BackfillConfig;
   readonly patterns: readonly ProfilePattern[];
-  readonly timeZone: string;
+  readonly places: Pick<PlaceRules, 'of'>;
+  readonly holidays: HolidayBook;
   readonly clock: Clock;
 }
 
@@ -45,10 +48,14 @@ class Collector implements BackfillTarget {
     const { span } = this.#request;
     const steps = span.last - span.first + 1;
     const slot = this.#series.length;
+    const profile = profileOf(name, undefined, this.#options.patterns);
+    const { timeZone, country } = this.#options.places.of(name, profile);
     this.#series.push({
       name,
-      profile: profileOf(name, undefined, this.#options.patterns),
-      timeZone: this.#options.timeZone,
+      profile,
+      timeZone,
+      country,
+      holidays: this.#options.holidays.of(country),
       firstStep: span.first,
       steps,
       values: new Float32Array(steps * METRIC_COUNT).fill(Number.NaN),

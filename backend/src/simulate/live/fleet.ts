@@ -49,7 +49,7 @@ export interface FleetSurroundings {
 
 function createMachines(options: Required<FleetOptions>, firstStep: number, nowStep: number): Machine[] {
   const { servers, seed, scenario, fromServer } = options;
-  const troubles = assignTroubles(scenario, servers, seed);
+  const troubles = assignTroubles(scenario, servers, seed, fromServer);
   return Array.from({ length: servers }, (_, index) => {
     const { number, name, profile } = nameServer(fromServer + index);
     const plan = planMachine(troubles.get(index), nowStep, new RandomStream(seed, `plan ${number}`));

@@ -5,13 +5,11 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { METRIC_COUNT } from '../../catalog/metrics.ts';
 import { STEP_MS, STEP_SECONDS, stepOf, stepStartMs } from '../../catalog/time.ts';
-import { GROUP_SIZE } from '../cascade.ts';
+import { attributesOf } from '../attributes.ts';
 import type { SimulatedServer } from '../server.ts';
 import { HostCounters } from './counters.ts';
 import type { HostHardware } from './hostmetrics.ts';
 import { HostReport, hardwareOf } from './hostmetrics.ts';
-
-const ZONES = ['a', 'b', 'c'] as const;
 
 /** A report ready to be sent. */
 export interface Report {
@@ -33,7 +31,7 @@ export class Machine {
 
   /**
    * @param server has just simulated the step before `firstStep`
-   * @param number decides rack and zone: servers that share a dependency stand together
+   * @param number decides where it stands
    */
   constructor(server: SimulatedServer, number: number, firstStep: number) {
     const { traits, profile, name } = server;
@@ -45,14 +43,12 @@ export class Machine {
     const before = server.row.slice();
     this.#rows = [before, this.#simulate(firstStep), this.#simulate(firstStep + 1)];
     this.#counters = new HostCounters(traits.cores, before, this.#lastMs);
-    const group = Math.floor(number / GROUP_SIZE);
     this.#resource = resourceFromAttributes({
       'host.name': name,
       'os.type': 'linux',
       'argus.profile': profile,
       'argus.time_zone': traits.timeZone,
-      'cloud.availability_zone': `zone-${ZONES[group % ZONES.length]}`,
-      rack: `rack-${String(group + 1).padStart(2, '0')}`,
+      ...attributesOf(number),
     });
   }
 

@@ -1,6 +1,7 @@
 /** Which machine of the live fleet gets into which trouble, and when. The same seed gives the same plan. */
 
 import { STEPS_AN_HOUR } from '../../catalog/time.ts';
+import { GROUP_SIZE } from '../cascade.ts';
 import type { IncidentKind } from '../incidentKinds.ts';
 import type { ScriptedIncident } from '../incidents.ts';
 import { RandomStream } from '../random.ts';
@@ -245,16 +246,29 @@ function shuffle(count: number, random: RandomStream): number[] {
   return order;
 }
 
+/** The same machines, those of one dependency side by side. */
+function byGroup(order: readonly number[], fromServer: number): number[] {
+  const groupOf = (machine: number) => Math.floor((fromServer + machine) / GROUP_SIZE);
+  const place = new Map<number, number>();
+  for (const machine of order) if (!place.has(groupOf(machine))) place.set(groupOf(machine), place.size);
+  const placeOf = (machine: number) => place.get(groupOf(machine)) ?? 0;
+  return [...order].sort((a, b) => placeOf(a) - placeOf(b));
+}
+
 /**
  * Which machines get which trouble. Fleets of ten or more get every trouble of their scenario at least once.
+ * A cascade takes whole groups that share a dependency.
+ * @param fromServer number of the first machine, which decides the groups
  * @returns a trouble by position of the machine; machines without an entry are well
  */
 export function assignTroubles(
   scenario: Scenario,
   count: number,
   seed: number,
+  fromServer = 0,
 ): ReadonlyMap<number, Trouble> {
-  const order = shuffle(count, new RandomStream(seed, `scenario ${scenario}`));
+  const shuffled = shuffle(count, new RandomStream(seed, `scenario ${scenario}`));
+  const order = scenario === 'cascade' ? byGroup(shuffled, fromServer) : shuffled;
   const troubles = new Map<number, Trouble>();
   for (const [trouble, share] of Object.entries(SHARES[scenario]) as [Trouble, number][]) {
     for (let left = Math.max(1, Math.round(share * count)); left > 0; left--) {

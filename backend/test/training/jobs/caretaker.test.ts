@@ -146,6 +146,18 @@ describe('a training by schedule', () => {
     assert.deepEqual([at(19, 59), at(20), at(3, 59), at(4)], [false, true, true, false]);
     assert.equal(isQuiet(undefined, START), false);
   });
+
+  it('keeps quiet hours by the clock on the wall when clocks are changed', () => {
+    const quiet = { start: '01:30', end: '02:30', timeZone: 'Europe/Berlin' };
+    const quietMinutes = (day: string) => {
+      const start = Date.parse(`${day}T00:00:00Z`) - 2 * HOUR_MS;
+      const minutes = Array.from({ length: 6 * 60 }, (_, minute) => start + minute * 60_000);
+      return minutes.filter((timeMs) => isQuiet(quiet, timeMs)).length;
+    };
+    assert.equal(quietMinutes('2026-03-28'), 60);
+    assert.equal(quietMinutes('2026-03-29'), 30, 'what clocks skip is not there');
+    assert.equal(quietMinutes('2026-10-25'), 90, 'what they show twice counts twice');
+  });
 });
 
 describe('a model that a training brought', () => {
