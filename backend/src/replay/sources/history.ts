@@ -18,9 +18,14 @@ const NAME = 'The history';
 const NOTHING =
   'The history holds no measurements of this time. Choose another time, or let Argus measure on; history.keepDays says how long they are kept.';
 
-async function read(request: ReadRequest, write: ExportMeasurements): Promise<Measurements> {
-  const scratch = new DataFolder(await mkdtemp(join(tmpdir(), 'argus-replay-')));
+async function read(
+  request: ReadRequest,
+  write: ExportMeasurements,
+  scratchFolder: string | null,
+): Promise<Measurements> {
+  const scratch = new DataFolder(scratchFolder ?? (await mkdtemp(join(tmpdir(), 'argus-replay-'))));
   try {
+    await scratch.make();
     const written = await write({
       fromMs: stepStartMs(request.span.first),
       toMs: stepStartMs(request.span.last + 1),
@@ -39,9 +44,22 @@ async function read(request: ReadRequest, write: ExportMeasurements): Promise<Me
   }
 }
 
-/** @param write asks the history process, which writes the file */
-export function askedHistory(write: ExportMeasurements, extent: StepSpan | null): ReplaySource {
-  return { id: 'history', name: NAME, failures: null, extent, read: (request) => read(request, write) };
+/**
+ * @param write asks the history process, which writes the file
+ * @param scratchFolder for the file, removed afterwards; null: one of the system's
+ */
+export function askedHistory(
+  write: ExportMeasurements,
+  extent: StepSpan | null,
+  scratchFolder: string | null,
+): ReplaySource {
+  return {
+    id: 'history',
+    name: NAME,
+    failures: null,
+    extent,
+    read: (request) => read(request, write, scratchFolder),
+  };
 }
 
 /**
@@ -60,5 +78,5 @@ export async function historyFolder(folder: string): Promise<ReplaySource> {
     first: steps.reduce((least, [first]) => Math.min(least, first), Number.POSITIVE_INFINITY),
     last: steps.reduce((most, [, last]) => Math.max(most, last), 0),
   };
-  return askedHistory((request) => exportMeasurements(folder, request), extent);
+  return askedHistory((request) => exportMeasurements(folder, request), extent, null);
 }
