@@ -33,7 +33,7 @@ export interface DriftAnswer {
     readonly profile: string;
     readonly status: string;
     readonly score: number | null;
-    readonly signals: Readonly<Record<DriftSignalName, number | null>>;
+    readonly signals: Readonly<Record<DriftSignalName, { readonly value: number } | null>>;
   }[];
 }
 

@@ -18,6 +18,7 @@ const BEFORE_HOURS = 4 * HOURS_A_DAY;
 const HORIZON_HOURS = 8;
 /** After this the window holds nothing of the old world; what follows is the model's own. */
 const SETTLED_HOURS = HOURS_A_DAY;
+const RELEASE_FELT_HOURS = 2 * HOURS_A_DAY;
 const HOUR_MS = STEPS_AN_HOUR * STEP_MS;
 
 export interface Phase {
@@ -56,6 +57,8 @@ export interface Findings {
   readonly takenAfter: readonly TrainingLine[];
   /** Cascades with most members among the servers it was staged on, from the hour it was staged. */
   readonly staged: readonly CascadeReading[];
+  /** Cascades of servers with the release, in the two days in which their new ways are not yet usual. */
+  readonly ofRelease: readonly CascadeReading[];
   /** Those of any other time or place. */
   readonly otherCascades: readonly CascadeReading[];
 }
@@ -70,6 +73,7 @@ export function findingsOf(record: SoakRecord): Findings {
   const takenAfter = trainings.filter((one) => one.hour > releaseHour && isKept(one, trainings));
   const cascades = lastReadings(hours);
   const staged = cascades.filter((one) => isStaged(one, record, cascadeHour));
+  const ofRelease = cascades.filter((one) => !staged.includes(one) && isOfRelease(one, record, releaseHour));
   return {
     releaseHour,
     cascadeHour,
@@ -79,7 +83,8 @@ export function findingsOf(record: SoakRecord): Findings {
     driftTraining: trainings.find((one) => one.trigger === 'drift' && one.startedHour > releaseHour) ?? null,
     takenAfter,
     staged,
-    otherCascades: cascades.filter((one) => !staged.includes(one)),
+    ofRelease,
+    otherCascades: cascades.filter((one) => !staged.includes(one) && !ofRelease.includes(one)),
   };
 }
 
@@ -165,6 +170,14 @@ function isStaged(cascade: CascadeReading, { run }: SoakRecord, cascadeHour: num
   const inside = cascade.members.filter((name) => run.cascadeServers.includes(name)).length;
   const hour = hourOf(cascade.startedAt, run.firstStep);
   return 2 * inside > cascade.members.length && hour >= cascadeHour - 1 && hour < cascadeHour + HOURS_A_DAY;
+}
+
+function isOfRelease(cascade: CascadeReading, { run }: SoakRecord, releaseHour: number): boolean {
+  const inside = cascade.members.filter((name) => run.releasedServers.includes(name)).length;
+  const hour = hourOf(cascade.startedAt, run.firstStep);
+  return (
+    2 * inside > cascade.members.length && hour >= releaseHour && hour < releaseHour + RELEASE_FELT_HOURS
+  );
 }
 
 /** Hours from the first step to a time in ISO 8601. */

@@ -1,10 +1,12 @@
 /** Looks at a running Argus as people do: its REST API and its metrics, the memory of its processes, its disk. */
+import { geometricMean } from '../../src/training/jobs/comparison.ts';
 import { sampleSum } from '../../test/app/support.ts';
 import {
   type AlertsAnswer,
   ask,
   type CascadeAnswer,
   type DriftAnswer,
+  type DriftSignalName,
   type HistoryStatusAnswer,
   type ModelsAnswer,
   mustAsk,
@@ -63,14 +65,12 @@ export async function observe({ rest, pid, dataDir }: Observed, own: OwnPart): P
   };
 }
 
-/** Shares are averaged geometrically: a metric that hardly moves must not drown the others. */
 function cardOf({ rows }: ReportCardAnswer): HourLine['card'] {
   const scored = rows.reduce((sum, row) => sum + row.scored, 0);
-  const logs = rows.flatMap(({ skill }) => (skill === null ? [] : [Math.log(Math.max(1e-3, 1 - skill))]));
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const shares = rows.flatMap(({ skill }) => (skill === null ? [] : [1 - skill]));
   return {
     scored: Math.round(scored),
-    relativeLoss: logs.length === 0 ? null : Math.exp(mean(logs)),
+    relativeLoss: shares.length === 0 ? null : geometricMean(shares),
     coverage: scored === 0 ? null : rows.reduce((sum, row) => sum + row.coverage * row.scored, 0) / scored,
   };
 }
@@ -79,14 +79,15 @@ function cardOf({ rows }: ReportCardAnswer): HourLine['card'] {
 function driftOf({ status, score, profiles }: DriftAnswer): DriftReading {
   const known = profiles.filter((one) => one.score !== null);
   const worst = known.toSorted((a, b) => (b.score ?? 0) - (a.score ?? 0)).at(0);
+  const signalOf = (signal: DriftSignalName) => worst?.signals[signal]?.value ?? null;
   return {
     status,
     score,
-    signals: worst?.signals ?? {
-      prediction_error_rate: null,
-      distribution_shift: null,
-      feature_drift: null,
-      anomaly_rate: null,
+    signals: {
+      prediction_error_rate: signalOf('prediction_error_rate'),
+      distribution_shift: signalOf('distribution_shift'),
+      feature_drift: signalOf('feature_drift'),
+      anomaly_rate: signalOf('anomaly_rate'),
     },
     profiles: profiles.flatMap((one) => (one.status === 'drifting' ? [one.profile] : [])),
   };

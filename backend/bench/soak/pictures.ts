@@ -94,7 +94,7 @@ function driftChart({ hours }: SoakRecord) {
     points: byHour(hours, ({ drift }) => drift?.signals[name] ?? null),
   }));
   return {
-    title: 'Drift: score (noticed at 1) and signals of the profile that drifts most',
+    title: 'Drift: score (noticed from 0.6 on) and signals of the profile that drifts most',
     series: [{ name: 'score', points: byHour(hours, ({ drift }) => drift?.score ?? null) }, ...signals],
   };
 }

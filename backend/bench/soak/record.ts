@@ -14,7 +14,7 @@ export interface RunLine {
   readonly steps: number;
   readonly releaseStep: number;
   readonly cascadeStep: number;
-  readonly releasedServers: number;
+  readonly releasedServers: readonly string[];
   readonly cascadeServers: readonly string[];
   readonly cascadeLeader: string;
   readonly keepDays: number;

@@ -66,7 +66,7 @@ function storyOf({ run, end }: SoakRecord): readonly string[] {
     'jumps to the next step as soon as the last one is dealt with. Ordinary incidents, restarts, outages and gaps happen all the time, and twice',
     'something larger:',
     '',
-    `- **Day ${day(run.releaseStep / 12)}: a release.** ${run.releasedServers} servers (databases, web APIs, ETL) get software that collects work for 2 h 40 min and does it in the`,
+    `- **Day ${day(run.releaseStep / 12)}: a release.** ${run.releasedServers.length} servers (databases, web APIs, ETL) get software that collects work for 2 h 40 min and does it in the`,
     '  next 2 h 40 min, each on its own beat. A day holds four and a half such periods, so the same time yesterday is always the',
     '  opposite. Argus is not told.',
     `- **Day ${day(run.cascadeStep / 12)}: a cascade.** The ${run.cascadeServers.length} servers of one rack are drawn into trouble within half an hour, ${run.cascadeLeader} first.`,
@@ -110,18 +110,22 @@ function trainingTable({ trainings }: SoakRecord): readonly string[] {
 
 function cascadeText(
   { run }: SoakRecord,
-  { staged, otherCascades, cascadeHour }: Findings,
+  { staged, ofRelease, otherCascades, cascadeHour }: Findings,
 ): readonly string[] {
-  const all = [...staged, ...otherCascades];
+  const all = [
+    ...staged.map((one) => ({ ...one, what: 'the staged one' })),
+    ...ofRelease.map((one) => ({ ...one, what: 'servers with the release' })),
+    ...otherCascades.map((one) => ({ ...one, what: 'other' })),
+  ];
   if (all.length === 0) return [];
   return [
     '## Cascades',
     '',
-    '| began at hour | detected | leader | members | of the staged | what they share |',
-    '|---|---|---|---|---|---|',
+    '| what | began at hour | detected | leader | members | of the staged | what they share |',
+    '|---|---|---|---|---|---|---|',
     ...all.map((one) => {
       const inside = one.members.filter((name) => run.cascadeServers.includes(name)).length;
-      return `| ${hourOf(one.startedAt, run.firstStep).toFixed(1)} | ${hourOf(one.detectedAt, run.firstStep).toFixed(1)} | ${one.leader} | ${one.members.length} | ${inside} | ${cell(one.common)} |`;
+      return `| ${one.what} | ${hourOf(one.startedAt, run.firstStep).toFixed(1)} | ${hourOf(one.detectedAt, run.firstStep).toFixed(1)} | ${one.leader} | ${one.members.length} | ${inside} | ${cell(one.common)} |`;
     }),
     '',
     `It was staged at hour ${cascadeHour.toFixed(1)}; its symptoms grow from nothing, so the first ones show later.`,

@@ -270,7 +270,7 @@ function runLine(options: SoakOptions, world: World, firstStep: number): RunLine
     seed: options.seed,
     firstStep,
     ...story,
-    releasedServers: world.servers.filter(({ isReleased }) => isReleased).length,
+    releasedServers: world.servers.flatMap(({ name, isReleased }) => (isReleased ? [name] : [])),
     cascadeServers: inCascade.map(({ name }) => name),
     cascadeLeader: inCascade.find(({ cascadeLag }) => cascadeLag === 0)?.name ?? '',
     keepDays: KEEP_DAYS,

@@ -2,6 +2,7 @@
 import { METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { TARGET_LIST, targetValue } from '../../src/catalog/targets.ts';
 import { HORIZON_STEPS, WINDOW_STEPS } from '../../src/catalog/time.ts';
+import { geometricMean } from '../../src/training/jobs/comparison.ts';
 import type { ForecastAnswer } from './answers.ts';
 import type { TargetSums } from './record.ts';
 
@@ -111,7 +112,7 @@ export class Scorer {
   }
 }
 
-/** Pinball loss as a share of the better baseline's, mean over the targets; null where nothing can be compared. */
+/** Pinball loss as a share of the better baseline's, geometric mean over the targets; null where nothing can be compared. */
 export function relativeLoss(
   lines: readonly { readonly targets: Readonly<Record<string, TargetSums>> }[],
 ): number | null {
@@ -124,5 +125,5 @@ export function relativeLoss(
     );
     return best > 0 ? [total(({ loss }) => loss) / best] : [];
   });
-  return shares.length === 0 ? null : shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  return shares.length === 0 ? null : geometricMean(shares);
 }

@@ -36,7 +36,7 @@ const RUN: RunLine = {
   seed: 1,
   firstStep: FIRST_STEP,
   ...storyOf({ days: 30 }),
-  releasedServers: 150,
+  releasedServers: ['ppdb101', 'ppdb102', 'ppdb103'],
   cascadeServers: RACK,
   cascadeLeader: 'ppdb001',
   keepDays: 10,
@@ -199,6 +199,19 @@ test('many cascades that nobody staged break a promise', () => {
   const strangers = Array.from({ length: 6 }, (_, i) => cascade(`x-${i}`, 100 + i, ['a', 'b', 'c']));
   const staged = cascade('c-1', CASCADE_HOUR + 1, RACK);
   assert.match(brokenIn(month({ cascades: () => [...strangers, staged] })).join(), /other cascade a week/);
+});
+
+test('a cascade of servers with the release is told apart from one of nobody', () => {
+  const staged = cascade('c-1', CASCADE_HOUR + 1, RACK);
+  const ofRelease = cascade('r-1', RELEASE_HOUR + 1, RUN.releasedServers);
+  const record = month({
+    cascades: () => [ofRelease, staged, { ...ofRelease, id: 'x', startedAt: timeOf(100) }],
+  });
+  const findings = findingsOf(record);
+  assert.deepEqual(
+    [findings.staged, findings.ofRelease, findings.otherCascades].map((all) => all.map(({ id }) => id)),
+    [['c-1'], ['r-1'], ['x']],
+  );
 });
 
 test('a Theil-Sen rise is not turned by single outliers; a counter that began again is counted on', () => {
