@@ -13,19 +13,28 @@ export interface ServiceWatch {
   readonly sinceMs: number;
 }
 
+/** How a model did in service when its card last said something. */
+export interface KnownCard {
+  readonly model: string;
+  /** Its loss as a share of the best baseline's. */
+  readonly relativeLoss: number;
+}
+
 /** What the care for the model keeps over a restart. */
 export interface CareState {
   /** When Argus first cared: trainings by schedule are counted from here while there was none. */
   readonly firstMs: number;
   readonly watch: ServiceWatch | null;
+  /** What a model that takes over meanwhile is held against. */
+  readonly known: KnownCard | null;
 }
 
 /** @returns null where there is no file, or none that can be read */
 export async function readCare(path: string): Promise<CareState | null> {
   try {
-    const { firstMs, watch } = JSON.parse(await readFile(path, 'utf8')) as Partial<CareState>;
+    const { firstMs, watch, known } = JSON.parse(await readFile(path, 'utf8')) as Partial<CareState>;
     if (typeof firstMs !== 'number') return null;
-    return { firstMs, watch: isWatch(watch) ? watch : null };
+    return { firstMs, watch: isWatch(watch) ? watch : null, known: isKnown(known) ? known : null };
   } catch {
     return null;
   }
@@ -38,6 +47,10 @@ function isWatch(watch: ServiceWatch | null | undefined): watch is ServiceWatch 
     typeof watch.sinceMs === 'number' &&
     typeof watch.lossBefore === 'number'
   );
+}
+
+function isKnown(known: KnownCard | null | undefined): known is KnownCard {
+  return typeof known?.model === 'string' && typeof known.relativeLoss === 'number';
 }
 
 export async function writeCare(path: string, state: CareState): Promise<void> {

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { zoneOffsetMs } from '../../catalog/calendar.ts';
 import type { Clock } from '../../catalog/time.ts';
 import type { ForecastStage } from '../../forecast/stage.ts';
-import { readCare, type ServiceWatch, writeCare } from './careFile.ts';
+import { type CareState, type KnownCard, readCare, type ServiceWatch, writeCare } from './careFile.ts';
 import type { TrainingConfig } from './config.ts';
 import type { TrainingManager, TrainingWish } from './manager.ts';
 import type { TrainingRecord } from './types.ts';
@@ -60,19 +60,21 @@ export class Caretaker {
   readonly #firstMs: number;
   #watch: ServiceWatch | null;
   /** The newest card that said something, and whose it was. */
-  #known: { readonly model: string; readonly relativeLoss: number } | null = null;
+  #known: KnownCard | null;
   #nextLookMs = 0;
   #looking: Promise<void> | null = null;
 
-  private constructor(options: CaretakerOptions, firstMs: number, watch: ServiceWatch | null) {
+  private constructor(options: CaretakerOptions, { firstMs, watch, known }: CareState) {
     this.#with = options;
     this.#firstMs = firstMs;
     this.#watch = watch;
+    this.#known = known;
   }
 
   static async open(options: CaretakerOptions): Promise<Caretaker> {
     const kept = await readCare(options.path);
-    const caretaker = new Caretaker(options, kept?.firstMs ?? options.clock.now(), kept?.watch ?? null);
+    const nothing = { firstMs: options.clock.now(), watch: null, known: null };
+    const caretaker = new Caretaker(options, kept ?? nothing);
     if (kept === null) {
       await caretaker
         .#keep()
@@ -123,6 +125,7 @@ export class Caretaker {
     const { scored, relativeLoss } = card();
     if (model !== null && this.#watch === null && scored >= MIN_SCORED && relativeLoss !== null) {
       this.#known = { model, relativeLoss };
+      await this.#keep();
     }
   }
 
@@ -189,6 +192,10 @@ export class Caretaker {
   }
 
   #keep(): Promise<void> {
-    return writeCare(this.#with.path, { firstMs: this.#firstMs, watch: this.#watch });
+    return writeCare(this.#with.path, {
+      firstMs: this.#firstMs,
+      watch: this.#watch,
+      known: this.#known,
+    });
   }
 }

@@ -272,6 +272,21 @@ describe('a model that a training brought', () => {
     assert.equal(it.model, 'default');
   });
 
+  it('is watched where Argus was killed between taking it and the next look', async (t) => {
+    const it = world(t, { everyDays: 0 });
+    it.card = { scored: 1000, relativeLoss: 0.8 };
+    await (await it.open()).look();
+    it.model = 'trained-one';
+    it.records = [record('taken', it.nowMs, 'trained-one')];
+    it.card = { scored: 0, relativeLoss: null };
+    const restarted = await it.open();
+    await restarted.look();
+    it.card = { scored: 1000, relativeLoss: 0.9 };
+    it.nowMs += 7 * HOUR_MS;
+    await restarted.look();
+    assert.deepEqual([it.model, it.rolledBack], ['default', ['default']]);
+  });
+
   it('stays where it is as good, within the margin, or cannot be judged', async (t) => {
     for (const [loss, scored] of [
       [0.7, 1000],
