@@ -83,6 +83,7 @@ const groupSchema = Type.Object({
     to: timeSchema,
   }),
   value: Type.Number({ description: 'Points of risk; negative where it lowers the risk' }),
+  effect: oneOf(['raises', 'lowers', 'none'], { description: 'none below the resolution' }),
   share: Type.Number({ description: 'Of the sum of all magnitudes, with its sign' }),
   standard_error: orNull(Type.Number()),
   server_mean: orNull(Type.Number()),
@@ -98,7 +99,11 @@ const shapSchema = Type.Object({
   risk: Type.Number(),
   standard_error: orNull(Type.Number({ description: 'Largest of the groups, where sampled' })),
   donors: Type.Array(donorSchema),
-  groups: Type.Array(groupSchema, { description: 'base_value plus their values is the risk' }),
+  groups: Type.Array(groupSchema, {
+    description:
+      'base_value plus their values is the risk. Those with an effect first, the largest before the others',
+  }),
+  resolution: Type.Number({ description: 'Points of risk below which a group counts as without effect' }),
   note: Type.String(),
   reason: orNull(Type.String(), { description: 'Why there are no groups' }),
 });
