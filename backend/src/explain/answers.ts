@@ -1,6 +1,6 @@
 /** An explanation's parts as the API tells them. */
 import { METRIC_COUNT, METRICS } from '../catalog/metrics.ts';
-import { RISK_PARTS, TARGET_LIST, targetValue } from '../catalog/targets.ts';
+import { RISK_PARTS, TARGET_LIST, TARGETS, targetValue } from '../catalog/targets.ts';
 import { stepStartMs, WINDOW_STEPS } from '../catalog/time.ts';
 import { FORECASTERS } from '../forecast/baselines.ts';
 import type { RiskAssessment } from '../risk/types.ts';
@@ -202,6 +202,11 @@ function counterfactualOf(found: Counterfactual): CounterfactualAnswer {
       from,
       to,
       range: [...range],
+    })),
+    what_if: caps.map(({ target, to }) => ({
+      kind: 'held' as const,
+      metric: TARGETS[target].name,
+      at: to,
     })),
     risk_before: found.riskBefore,
     risk_after: found.riskAfter,

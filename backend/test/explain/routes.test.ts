@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { METRIC } from '../../src/catalog/metrics.ts';
 import { profileIndex } from '../../src/catalog/profiles.ts';
-import { buildScene, LEAKING_NAME, leakingFleet, type Scene } from './support.ts';
+import { buildScene, LEAKING, LEAKING_NAME, leakingFleet, type Scene } from './support.ts';
 
 /** Explains nothing in less time than this. */
 const A_WHILE_MS = 30;
@@ -18,6 +18,17 @@ async function whatIf({ app }: Scene, payload: object | string) {
     headers: { 'content-type': 'application/json' },
   });
   return { status: answer.statusCode, body: answer.json() };
+}
+
+/** The leaking server's disk fills as well, so that neither alone brings the risk down. */
+function fullFleet() {
+  const fleet = leakingFleet();
+  const { value } = fleet;
+  fleet.value = (server, metric, step) =>
+    server === LEAKING && metric === METRIC.diskUsage
+      ? 90 - (fleet.closedStep - step) / 400
+      : value(server, metric, step);
+  return fleet;
 }
 
 async function outcome({ registry }: Scene, name: string): Promise<number> {
@@ -202,6 +213,42 @@ describe('POST /what-if', () => {
     assert.match(body.assumptions[0], /Memory used has been at most 70 %/);
     const served = scene.risk.assessmentOf(LEAKING_NAME)?.score ?? Number.NaN;
     assert.ok(Math.abs(before.risk_score - served) < 0.05);
+  });
+
+  it('holds the past alone where a metric was held, and the hours ahead as well where it is capped', async (t) => {
+    const scene = await buildScene(t);
+    const ask = (kind: string) =>
+      whatIf(scene, { server: LEAKING_NAME, changes: [{ kind, metric: 'mem_used_pct', at: 70 }] });
+    const [held, capped] = [await ask('held'), await ask('cap')].map(({ body }) => body);
+    assert.ok(Math.max(...held.servers[0].after.forecast.mem_used_pct.p90) > 70);
+    assert.ok(Math.max(...capped.servers[0].after.forecast.mem_used_pct.p90) <= 70);
+    assert.match(held.assumptions[0], /at most 70 % for the last 8 hours; nothing holds it in the next 8\.$/);
+  });
+
+  it('gives every counterfactual exactly the risk that its card promises', async (t) => {
+    const silent = { logger: { info: () => {}, warn: () => {}, error: () => {} } };
+    const scenes: readonly [string, Scene, number][] = [
+      ['memory', await buildScene(t), 1],
+      ['memory and disk', await buildScene(t, { fleet: fullFleet() }), 2],
+      ['baselines', await buildScene(t, { modelFolder: '/nonexistent', forecast: silent }), 1],
+    ];
+    for (const [what, scene, changes] of scenes) {
+      const explained = (await scene.app.inject(`/explain/${LEAKING_NAME}`)).json();
+      assert.ok(explained.counterfactuals.length > 0, what);
+      assert.equal(explained.counterfactuals[0].what_if.length, changes, what);
+      for (const { what_if, scenario, risk_after, level_after, risk_before } of explained.counterfactuals) {
+        const { status, body } = await whatIf(scene, { server: LEAKING_NAME, changes: what_if });
+        assert.equal(status, 200, what);
+        const [{ before, after }] = body.servers;
+        assert.equal(after.risk_score, risk_after, `${what}: ${scenario}`);
+        assert.equal(after.alert_level, level_after);
+        assert.ok(Math.abs(before.risk_score - risk_before) < 0.05);
+        assert.deepEqual(
+          body.warnings.map(({ code }: { code: string }) => code),
+          what === 'baselines' ? ['baseline'] : [],
+        );
+      }
+    }
   });
 
   it('warns where the question leaves what the profile has shown', async (t) => {

@@ -4,10 +4,8 @@ import { Value } from 'typebox/value';
 import { stepOf, WINDOW_STEPS } from '../../catalog/time.ts';
 import { type Attribution, attribute } from '../../explain/attribution.ts';
 import { ExplainConfigSchema } from '../../explain/config.ts';
-import { findCounterfactuals, MOST_CHANGES } from '../../explain/counterfactuals.ts';
+import { applyCaps, findCounterfactuals, MOST_CHANGES } from '../../explain/counterfactuals.ts';
 import { type Donor, findDonors } from '../../explain/donors.ts';
-import { capRows } from '../../explain/edits.ts';
-import { WINDOW_PARTS } from '../../explain/families.ts';
 import { GradientHost } from '../../explain/gradientHost.ts';
 import { integratedGradients, NO_PATH } from '../../explain/gradients.ts';
 import { ProfileRanges } from '../../explain/ranges.ts';
@@ -104,7 +102,6 @@ const RANDOM_ORDERS = 8;
 const SAMPLED_RUNS = 192;
 /** Enough for every coalition of eight groups. */
 const ALL_RUNS = Number.POSITIVE_INFINITY;
-const CONTEXT_START = WINDOW_PARTS.context.from;
 
 interface Tools {
   readonly fleet: DatasetFleet;
@@ -255,7 +252,7 @@ class CaseEvaluation {
     const { found, goal } = await findCounterfactuals(subject, ranges);
     const windows = found.map(({ caps }) => {
       const window = inputs.window.slice();
-      for (const { target, to } of caps) capRows(window, target, to, CONTEXT_START);
+      applyCaps(caps, window);
       return window;
     });
     const scores = await scoresOfWindows(subject, windows);
