@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
@@ -30,6 +31,29 @@ function fullFleet() {
       : value(server, metric, step);
   return fleet;
 }
+
+const SLASHED = 'rack1/host 7%';
+
+/** Beside the databases: servers that have nothing to explain, and one with a name that is hard to ask for. */
+function troublesomeFleet() {
+  const fleet = leakingFleet();
+  fleet.add(10, { name: 'young', measured: 3 });
+  fleet.add(11, { name: 'silent', stale: true });
+  fleet.add(12, { name: 'empty' });
+  fleet.add(13, { name: SLASHED, profile: profileIndex('database') });
+  const { value } = fleet;
+  fleet.value = (server, metric, step) =>
+    server === 12 && metric !== METRIC.uptimeDays ? Number.NaN : value(server, metric, step);
+  return fleet;
+}
+
+/** Its servers that are not answered for, with the status and why. */
+const UNEXPLAINED: readonly (readonly [string, number, RegExp])[] = [
+  ['nobody', 404, /No server named "nobody" is watched; GET \/servers/],
+  ['young', 503, /Warming up: 3 of 48 steps/],
+  ['silent', 503, /Stale: .* Check that the server still sends/],
+  ['empty', 503, /Nothing to forecast/],
+];
 
 async function outcome({ registry }: Scene, name: string): Promise<number> {
   const metric = await registry.getSingleMetric('argus_explain_requests_total')?.get();
@@ -121,8 +145,10 @@ describe('GET /explain/{server}', () => {
     const scene = await buildScene(t, { config: { runs: 16_384, donors: 16 } });
     await scene.app.listen({ port: 0, host: '127.0.0.1' });
     const { port } = scene.app.server.address() as AddressInfo;
+    const arrived = once(scene.app.server, 'request');
     const request = get({ port, path: `/explain/${LEAKING_NAME}` });
     request.on('error', () => undefined);
+    await arrived;
     await sleep(A_WHILE_MS);
     request.destroy();
     await new Promise((resolve) => request.once('close', resolve));
@@ -132,30 +158,16 @@ describe('GET /explain/{server}', () => {
   });
 
   it('says of every server it cannot explain why, and what to do', async (t) => {
-    const fleet = leakingFleet();
-    fleet.add(10, { name: 'young', measured: 3 });
-    fleet.add(11, { name: 'silent', stale: true });
-    fleet.add(12, { name: 'empty' });
-    fleet.add(13, { name: 'rack1/host 7%', profile: profileIndex('database') });
-    const { value } = fleet;
-    fleet.value = (server, metric, step) =>
-      server === 12 && metric !== METRIC.uptimeDays ? Number.NaN : value(server, metric, step);
-    const scene = await buildScene(t, { fleet });
-    const expected: readonly [string, number, RegExp][] = [
-      ['nobody', 404, /No server named "nobody" is watched; GET \/servers/],
-      ['young', 503, /Warming up: 3 of 48 steps/],
-      ['silent', 503, /Stale: .* Check that the server still sends/],
-      ['empty', 503, /Nothing to forecast/],
-    ];
-    for (const [name, status, sentence] of expected) {
+    const scene = await buildScene(t, { fleet: troublesomeFleet() });
+    for (const [name, status, sentence] of UNEXPLAINED) {
       const answer = await scene.app.inject(`/explain/${name}`);
       assert.equal(answer.statusCode, status, name);
       assert.match(answer.json().detail, sentence);
       if (status === 503) assert.ok(Number(answer.headers['retry-after']) > 0);
     }
-    const slashed = await scene.app.inject(`/explain/${encodeURIComponent('rack1/host 7%')}`);
+    const slashed = await scene.app.inject(`/explain/${encodeURIComponent(SLASHED)}`);
     assert.equal(slashed.statusCode, 200);
-    assert.equal(slashed.json().server_name, 'rack1/host 7%');
+    assert.equal(slashed.json().server_name, SLASHED);
     assert.equal((await scene.app.inject(`/explain/${'x'.repeat(5000)}`)).statusCode, 414);
   });
 
@@ -373,6 +385,20 @@ describe('POST /what-if', () => {
         /cap needs 'at'/,
       ],
       [
+        'what was held at no number',
+        { server, changes: [{ kind: 'held', metric: 'mem_used_pct', at: '02:00' }] },
+        422,
+        ['body', 'changes', 0, 'at'],
+        /must be a number/,
+      ],
+      [
+        'what was held at nothing',
+        { server, changes: [{ kind: 'held', metric: 'mem_used_pct' }] },
+        422,
+        ['body', 'changes', 0, 'at'],
+        /held needs 'at'/,
+      ],
+      [
         'a time where a number belongs',
         { server, changes: [{ kind: 'cap', metric: 'mem_used_pct', at: '02:00' }] },
         422,
@@ -426,6 +452,19 @@ describe('POST /what-if', () => {
     const empty = await whatIf(scene, { profile: 'etl', changes: [load] });
     assert.equal(empty.status, 503);
     assert.match(empty.body.detail, /No server of the profile 'etl'/);
+  });
+
+  it('says of every server it cannot answer for why, and takes any name', async (t) => {
+    const scene = await buildScene(t, { fleet: troublesomeFleet() });
+    const changes = [{ kind: 'load', percent: 30 }];
+    for (const [server, expected, sentence] of UNEXPLAINED) {
+      const { status, body } = await whatIf(scene, { server, changes });
+      assert.equal(status, expected, server);
+      assert.match(body.detail, sentence);
+    }
+    const slashed = await whatIf(scene, { server: SLASHED, changes });
+    assert.equal(slashed.status, 200);
+    assert.equal(slashed.body.servers[0].server_name, SLASHED);
   });
 
   it('says of a profile which servers it could not answer for', async (t) => {
