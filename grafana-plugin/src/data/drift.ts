@@ -36,12 +36,14 @@ const profileSchema = v.object({
   since: maybeText,
   score: maybeNumber,
   servers: v.number(),
-  signals: v.record(v.string(), maybeNumber),
+  /** Null: nothing to compare yet. The limit is the threshold, or more where quiet hours of the profile vary by more. */
+  signals: v.record(v.string(), v.nullable(v.object({ value: v.number(), limit: v.number() }))),
 });
 
 const driftSchema = v.object({
   status,
   since: maybeText,
+  /** From 0 to 1. */
   score: maybeNumber,
   message: v.string(),
   model: maybeText,
@@ -50,10 +52,11 @@ const driftSchema = v.object({
   fires_at: v.number(),
   ends_below: v.number(),
   hold_minutes: v.number(),
+  /** The same of one profile's score. */
+  profile_hold_minutes: v.optional(v.number()),
   limits: v.array(v.object({ signal: v.string(), threshold: v.number(), weight: v.number() })),
   profiles: v.array(profileSchema),
   rows: v.array(rowSchema),
-  retraining: v.object({ on_drift: v.boolean(), asked_at: maybeText, answer: maybeText }),
 });
 
 export type Drift = v.InferOutput<typeof driftSchema>;

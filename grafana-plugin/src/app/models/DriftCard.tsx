@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Badge, type BadgeColor, Combobox, Text, useStyles2 } from '@grafana/ui';
 import { useId, useState } from 'react';
+import { useTrainingStats } from '../../data/adminHooks';
 import type { Drift, DriftProfile, DriftStatus } from '../../data/drift';
 import { ArgusError } from '../../data/errors';
 import { useDrift } from '../../data/watchHooks';
@@ -13,11 +14,15 @@ import { QueryState } from '../components/QueryState';
 import { TEST_IDS } from '../testIds';
 import { DriftTable } from './DriftTable';
 import { driftProfileLabel, rowsOf, SIGNALS, STATUS_LABELS, signalLabel, worstProfile } from './drift';
+import { outcomeLabel } from './PastTrainings';
 
+const SECONDS_PER_MINUTE = 60;
 const SECONDS_PER_HOUR = 3600;
-/** The score's meter reaches to at least twice the threshold. */
-const SCORE_SCALE = 2;
+/** A score is at most 1. */
+const SCORE_SCALE = 1;
 const SIGNAL_SCALE = 2;
+
+const DRIFT_TRIGGER = 'drift';
 
 const LOOKS: Readonly<
   Record<
@@ -33,9 +38,7 @@ const LOOKS: Readonly<
 function withoutDrift(error: Error) {
   if (!(error instanceof ArgusError) || error.kind !== 'unsupported') return undefined;
   return (
-    <Text color="secondary">
-      This backend does not watch for drift: it is older than this plugin, or watch.drift is switched off.
-    </Text>
+    <Text color="secondary">This version of the backend does not watch for drift; update Argus for it.</Text>
   );
 }
 
@@ -73,7 +76,7 @@ const State = ({ drift, timeZone }: StateProps) => {
         </div>
         {drift.score === null ? null : <Score drift={drift} score={drift.score} />}
         <p className={styles.small}>
-          {referenceSentence(drift, timeZone)} {retrainingSentence(drift, timeZone)}
+          {referenceSentence(drift, timeZone)} <LastRetraining timeZone={timeZone} />
         </p>
       </div>
       {profile === undefined || drift.status === 'learning' ? null : (
@@ -103,13 +106,20 @@ const Score = ({ drift, score }: { readonly drift: Drift; readonly score: number
       <span>
         Score <strong>{score.toFixed(2)}</strong>
       </span>
-      <Meter value={score} limit={drift.fires_at} scale={Math.max(score, drift.fires_at * SCORE_SCALE)} />
+      <Meter value={score} limit={drift.fires_at} scale={SCORE_SCALE} />
       <span className={styles.small}>
-        Drift from {drift.fires_at} on, held for {drift.hold_minutes} min; over below {drift.ends_below}
+        Drift from {drift.fires_at} on, held for {holdOf(drift)}; over below {drift.ends_below}
       </span>
     </div>
   );
 };
+
+function holdOf({ hold_minutes: fleet, profile_hold_minutes: profile }: Drift): string {
+  const minutes = (count: number) => formatDuration(count * SECONDS_PER_MINUTE);
+  return profile === undefined || profile === fleet
+    ? minutes(fleet)
+    : `${minutes(fleet)}, by one profile alone for ${minutes(profile)}`;
+}
 
 function referenceSentence({ reference, window_hours: hours, model }: Drift, timeZone: string): string {
   if (reference.since === null) return 'Nothing has been measured to compare with yet.';
@@ -118,13 +128,23 @@ function referenceSentence({ reference, window_hours: hours, model }: Drift, tim
   return `The last ${hours} h are held against ${learned} since ${formatMoment(reference.since, timeZone)}, the beginning${of}.`;
 }
 
-function retrainingSentence({ retraining }: Drift, timeZone: string): string {
-  const { on_drift: isAutomatic, asked_at: askedAt, answer } = retraining;
-  if (askedAt !== null)
-    return `Drift asked for a training ${formatMoment(askedAt, timeZone)}: ${answer ?? 'not answered yet'}`;
-  return isAutomatic
-    ? 'Drift has not asked for a training yet.'
-    : 'Drift does not ask for a training: training.onDrift is off.';
+/** The last training that a drift has asked for, and what came of it; nothing where there was none. */
+const LastRetraining = ({ timeZone }: { readonly timeZone: string }) => {
+  const { data } = useTrainingStats();
+  const last = data?.trainings.find(({ trigger }) => trigger === DRIFT_TRIGGER);
+  if (data === undefined) return null;
+  if (last === undefined) return <>No drift has asked for a training yet.</>;
+  return (
+    <>
+      The last training that a drift asked for began {formatMoment(last.started_at, timeZone)}:{' '}
+      {outcomeLabel(last.outcome).toLowerCase()}. {last.reason}
+    </>
+  );
+};
+
+/** From where on a signal speaks for drift. */
+function limitOf({ limits }: Drift, { signals }: DriftProfile, name: string): number | undefined {
+  return signals[name]?.limit ?? limits.find(({ signal }) => signal === name)?.threshold;
 }
 
 interface EvidenceProps {
@@ -159,7 +179,7 @@ const Evidence = ({ drift, profile, onChoose }: EvidenceProps) => {
       </div>
       <DriftTable
         rows={rowsOf(drift, profile.profile)}
-        limits={drift.limits}
+        limitOf={(signal) => limitOf(drift, profile, signal)}
         of={driftProfileLabel(profile.profile)}
       />
     </>
@@ -181,21 +201,21 @@ const Signals = ({ drift, profile }: { readonly drift: Drift; readonly profile: 
       </thead>
       <tbody>
         {drift.limits.map(({ signal, threshold, weight }) => {
-          const value = profile.signals[signal] ?? null;
+          const reading = profile.signals[signal] ?? null;
+          const value = reading?.value ?? null;
+          const limit = reading?.limit ?? threshold;
           return (
             <tr key={signal}>
               <th scope="row" title={SIGNALS[signal]?.meaning}>
                 {signalLabel(signal)}
               </th>
               <td>{value === null ? NOT_KNOWN : percent(value, 1)}</td>
-              <td>{percent(threshold)}</td>
+              <td title={limit > threshold ? `${percent(threshold)}, but it varies by more here` : undefined}>
+                {percent(limit)}
+              </td>
               <td>{weight}</td>
               <td className={styles.meter}>
-                <Meter
-                  value={value}
-                  limit={threshold}
-                  scale={Math.max(value ?? 0, threshold * SIGNAL_SCALE)}
-                />
+                <Meter value={value} limit={limit} scale={Math.max(value ?? 0, limit * SIGNAL_SCALE)} />
               </td>
             </tr>
           );

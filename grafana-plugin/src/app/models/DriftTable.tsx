@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, Text, useStyles2 } from '@grafana/ui';
-import type { Drift, DriftRow } from '../../data/drift';
+import type { DriftRow } from '../../data/drift';
 import { formatValue, NOT_KNOWN } from '../../shared/format';
 import { metricLabel, metricUnit } from '../../shared/metrics';
 import { percent } from '../components/format';
@@ -13,13 +13,14 @@ const BY_METRIC = ['distribution_shift', 'prediction_error_rate', 'anomaly_rate'
 
 interface Props {
   readonly rows: readonly DriftRow[];
-  readonly limits: Drift['limits'];
+  /** From where on a signal speaks for drift. */
+  readonly limitOf: (signal: string) => number | undefined;
   /** Whose metrics they are: "All servers". */
   readonly of: string;
 }
 
 /** The metrics of a profile with what they were and are, those that have shifted first. */
-export const DriftTable = ({ rows, limits, of }: Props) => {
+export const DriftTable = ({ rows, limitOf, of }: Props) => {
   const styles = useStyles2(getStyles);
   if (rows.length === 0) return <Text color="secondary">Nothing of these servers can be compared yet.</Text>;
   return (
@@ -44,10 +45,7 @@ export const DriftTable = ({ rows, limits, of }: Props) => {
                 <th scope="row">{metricLabel(row.metric)}</th>
                 {BY_METRIC.map((signal) => (
                   <td key={signal}>
-                    <Reading
-                      value={row[signal]}
-                      limit={limits.find((one) => one.signal === signal)?.threshold}
-                    />
+                    <Reading value={row[signal]} limit={limitOf(signal)} />
                   </td>
                 ))}
                 <td>{meansOf(row)}</td>

@@ -20,6 +20,10 @@ const OUTCOMES: Readonly<
   cancelled: { label: 'Cancelled', color: 'darkgrey' },
 };
 
+export function outcomeLabel(outcome: Training['outcome']): string {
+  return OUTCOMES[outcome].label;
+}
+
 interface CellProps {
   readonly row: { readonly original: Training };
 }

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import * as make from '../test/factories';
 import { type FakeAnswer, FakeBackend } from '../test/fakeBackend';
 import { openApp } from '../test/renderApp';
@@ -6,9 +6,34 @@ import { DRIFT_LEARNING, DRIFTING, drift } from '../test/watchFactories';
 import { TEST_IDS } from '../testIds';
 import { describeShift } from './drift';
 
-function open(answer?: FakeAnswer) {
+const TRAINING = {
+  training_id: 't7',
+  trigger: 'drift',
+  started_at: '2026-11-25T03:45:00.000Z',
+  finished_at: null,
+  minutes: null,
+  epochs: 10,
+  incremental: true,
+  outcome: 'rejected',
+  reason: 'The new model was 1.2 % better; 2 % are needed.',
+  cause: 'distribution shift 0.52 (limit 0.2)',
+  model: null,
+  compared_with: 'default',
+  comparison: null,
+};
+
+const STATS = {
+  last_training: null,
+  total_trainings: 2,
+  avg_training_time_minutes: null,
+  models_produced: 1,
+  trainings: [{ ...TRAINING, training_id: 't8', trigger: 'manual', cause: null, outcome: 'taken' }, TRAINING],
+};
+
+function open(answer?: FakeAnswer, trainings: object = STATS) {
   const backend = new FakeBackend();
   if (answer !== undefined) backend.on('GET /drift', answer);
+  backend.on('GET /admin/training-stats', { body: trainings });
   return openApp({ backend, path: '/a/argus-app/models', role: 'Viewer' });
 }
 
@@ -20,16 +45,22 @@ test('a drift is told with its beginning, its score against the threshold, and t
   open({ body: DRIFTING });
   expect(await screen.findByText('Drifting since 2026-11-25 03:10')).toBeInTheDocument();
   const text = await card();
-  expect(text).toHaveTextContent('Score 1.31');
-  expect(text).toHaveTextContent('Drift from 1 on, held for 30 min; over below 0.7');
-  expect(text).toHaveTextContent('Drift asked for a training 2026-11-25 03:45: Training t7 has begun.');
+  expect(text).toHaveTextContent('Score 0.86');
+  expect(text).toHaveTextContent(
+    'Drift from 0.6 on, held for 30 min, by one profile alone for 3 h; over below 0.3',
+  );
+  await waitFor(() =>
+    expect(text).toHaveTextContent(
+      /asked for began 2026-11-25 03:45: not better\. The new model was 1\.2 % better/,
+    ),
+  );
 });
 
 test('evidence begins with the profile that drifts most: its signals with limit and weight', async () => {
   open({ body: DRIFTING });
   const row = await within(await card()).findByRole('row', { name: /^Distribution shift/ });
   expect(row).toHaveTextContent(/52\.0 %.*20 %.*0\.3/);
-  expect(await screen.findByLabelText('Evidence for')).toHaveValue('Database, 1.31 (drifting)');
+  expect(await screen.findByLabelText('Evidence for')).toHaveValue('Database, 0.86 (drifting)');
 });
 
 test('metrics that have shifted come first, with means and the distribution in words', async () => {
@@ -54,11 +85,12 @@ test('another profile can be chosen, and inputs that are not forecast have a nam
 });
 
 test('a quiet fleet says so, with its score', async () => {
-  open({ body: drift() });
+  open({ body: drift() }, { ...STATS, trainings: [] });
   expect(await screen.findByText('Quiet')).toBeInTheDocument();
-  expect(await card()).toHaveTextContent('Score 0.42');
+  expect(await card()).toHaveTextContent('Score 0.12');
   expect(await card()).toHaveTextContent('CPU waiting for I/O');
-  expect(await card()).toHaveTextContent('Drift has not asked for a training yet.');
+  const text = await card();
+  await waitFor(() => expect(text).toHaveTextContent('No drift has asked for a training yet.'));
 });
 
 test('while the reference is learned there is a message and no evidence', async () => {
@@ -68,9 +100,15 @@ test('while the reference is learned there is a message and no evidence', async 
   expect(screen.queryByText('Evidence for')).not.toBeInTheDocument();
 });
 
-test('drift that may not ask for a training says so', async () => {
-  open({ body: drift({ retraining: { on_drift: false, asked_at: null, answer: null } }) });
-  expect(await screen.findByText(/training\.onDrift is off/)).toBeInTheDocument();
+test('a limit that quiet hours of a profile have raised is the one that counts', async () => {
+  open({ body: DRIFTING });
+  const row = await within(await card()).findByRole('row', { name: /^Prediction errors 12\.0 % 13 %/ });
+  expect(within(row).getByTitle('10 %, but it varies by more here')).toBeInTheDocument();
+});
+
+test('the list of trainings says what asked for one', async () => {
+  open({ body: DRIFTING });
+  expect(await screen.findByText('Asked for: distribution shift 0.52 (limit 0.2)')).toBeInTheDocument();
 });
 
 test('a backend that does not watch for drift says so without an alarm', async () => {
