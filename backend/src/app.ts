@@ -171,6 +171,7 @@ async function buildStages(
     consume: (chunk) => {
       risk.assess(chunk);
       history.consume(chunk);
+      watch.consume(chunk);
     },
     onModelLoaded: async (folder) => risk.setCalibration(await calibrationOf(folder, logger)),
   });
@@ -205,6 +206,7 @@ async function buildStages(
     manager: training,
     forecast,
     card: () => serviceCard(watch, fleet),
+    drift: () => (watch.drift.state.status === 'drifting' ? watch.drift.state.message : null),
     config: config.training,
     path: join(dataDir, TRAININGS, 'care.json'),
   });
@@ -307,6 +309,7 @@ async function registerRoutes(stages: Stages, { clock }: AppOptions, registry: R
   await api.register(modelRoutes, { stage: forecast });
   await api.register(cascadeRoutes, { cascades: cascade, alerts: risk, clock });
   await api.register(explain.routes);
+  await api.register(watch.routes);
   await api.register(history.routes);
   await api.register(trainingRoutes, { manager: training });
   await api.register(replayRoutes, { stage: replay });

@@ -15,6 +15,8 @@ import { meanPinball, winkler } from './scoring.ts';
 
 /** One target's forecast whose truth has come. The object is used again after the listener returned. */
 export interface ScoredForecast {
+  /** Slot in the fleet. */
+  readonly server: number;
   readonly truthStep: number;
   /** Position in TARGETS. */
   readonly target: number;
@@ -24,7 +26,11 @@ export interface ScoredForecast {
   readonly losses: Float64Array;
   readonly isCoveredRaw: boolean;
   readonly isCovered: boolean;
+  /** Outside P1–P99, as far as these can be told from the corrected band. */
+  readonly isFar: boolean;
   readonly winkler: number;
+  /** Loss too small for a difference to matter. */
+  readonly negligible: number;
 }
 
 export type ScoreListener = (scored: ScoredForecast) => void;
@@ -50,6 +56,9 @@ export interface LearningOptions {
   readonly onChanged?: (target: number) => void;
 }
 
+/** How many times as far from the median of a normal distribution its P99 lies as its P90. */
+const FAR_STRETCH = 2.3263 / 1.2816;
+
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export class Learning implements LearnedState {
@@ -62,13 +71,15 @@ export class Learning implements LearnedState {
   readonly #series = new Float64Array(WINDOW_STEPS);
   readonly #point = new Float64Array(HORIZON_STEPS);
   readonly #seasonal = new Float64Array(TARGET_COUNT * HORIZON_COUNT);
-  readonly #score: Writable<ScoredForecast> & { negligible: number } = {
+  readonly #score: Writable<ScoredForecast> = {
+    server: 0,
     truthStep: 0,
     target: 0,
     horizon: 0,
     losses: new Float64Array(FORECASTERS.length),
     isCoveredRaw: false,
     isCovered: false,
+    isFar: false,
     winkler: 0,
     negligible: 0,
   };
@@ -125,6 +136,7 @@ export class Learning implements LearnedState {
     offset: number,
   ): void {
     this.#rivals.fade(server, originStep);
+    this.#score.server = server;
     for (let target = 0; target < TARGET_COUNT; target++) {
       const series = seriesOf(target, windows, offset, this.#series);
       this.#hindsight.take(series);
@@ -168,6 +180,11 @@ export class Learning implements LearnedState {
     score.negligible = leastWidth(truth);
     score.isCoveredRaw = isWithin(truth, fields[from + RAW_LOW], fields[from + RAW_HIGH]);
     score.isCovered = isWithin(truth, low, high);
+    score.isFar = !isWithin(
+      truth,
+      median - FAR_STRETCH * (median - low),
+      median + FAR_STRETCH * (high - median),
+    );
     score.winkler = winkler(truth, low, high);
     return true;
   }

@@ -1,7 +1,7 @@
-/** Builds the watch stage: the report card, and what is kept of scores across a restart. */
+/** Builds the watch stage: the report card, drift, and what is kept of both across a restart. */
 
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { TARGET_COUNT, TARGETS } from '../catalog/targets.ts';
@@ -9,23 +9,23 @@ import { type Clock, HORIZONS } from '../catalog/time.ts';
 import type { FleetView } from '../fleet/types.ts';
 import { FORECASTERS } from '../forecast/baselines.ts';
 import type { ForecastStage } from '../forecast/stage.ts';
+import type { ForecastChunk } from '../forecast/types.ts';
+import { encodeDrift, restoreDrift } from './drift/file.ts';
+import { DriftMetrics } from './drift/metrics.ts';
+import { DriftMonitor, describeGroup } from './drift/monitor.ts';
+import { driftRoutes } from './drift/routes.ts';
+import type { DriftView } from './drift/types.ts';
+import { KeptFile, type KeptFileOptions } from './keptFile.ts';
 import { WatchMetrics } from './metrics.ts';
 import { HOUR_SIZE, ReportCard } from './reportCard.ts';
-import {
-  decodeSnapshot,
-  encodeSnapshot,
-  readSnapshotFile,
-  type Snapshot,
-  SnapshotDamaged,
-  type SnapshotLayout,
-  writeSnapshotFile,
-} from './snapshot.ts';
+import { decodeSnapshot, encodeSnapshot, type Snapshot, type SnapshotLayout } from './snapshot.ts';
 import type { ReportView, SourceCount } from './types.ts';
 
 /** Steps between two snapshots: a crash loses an hour of scores. */
 const SNAPSHOT_STEPS = 12;
 const FOLDER = 'watch';
-const FILE = 'scores.bin';
+const SCORES_FILE = 'scores.bin';
+const DRIFT_FILE = 'drift.bin';
 
 export interface WatchStageOptions {
   readonly fleet: FleetView;
@@ -40,6 +40,10 @@ export interface WatchStageOptions {
 
 export interface WatchStage {
   readonly report: ReportView;
+  readonly drift: DriftView;
+  readonly routes: FastifyPluginAsync;
+  /** Takes what servers measured; their forecasts' scores come by themselves. */
+  consume(chunk: ForecastChunk): void;
   /** To be called after each forecast cycle; never rejects. */
   cycleEnded(originStep: number): Promise<void>;
   /** Ends the subscription and keeps what is known; never rejects. */
@@ -48,11 +52,12 @@ export interface WatchStage {
 
 /** Builds the stage and puts back what an earlier run learned; a file that cannot be used costs that, not the start. */
 export async function createWatchStage(options: WatchStageOptions): Promise<WatchStage> {
-  const { forecast, logger } = options;
+  const { clock, fleet, forecast, logger } = options;
   const { learned } = forecast;
   const card = new ReportCard();
+  const monitor = new DriftMonitor(fleet);
   const metrics = new WatchMetrics(options.registry);
-  const path = options.dataDir === null ? null : join(options.dataDir, FOLDER, FILE);
+  const driftMetrics = new DriftMetrics(options.registry);
   const layout: SnapshotLayout = {
     targets: TARGETS.map(({ name }) => name),
     horizons: HORIZONS.map(({ name }) => name),
@@ -60,25 +65,41 @@ export async function createWatchStage(options: WatchStageOptions): Promise<Watc
     serverSize: learned.size,
     hourSize: HOUR_SIZE,
   };
-  if (path !== null) {
-    const kept = await readKept(path, layout, options);
-    if (kept !== null) putBack(kept, card, options);
-  }
+  const scoresFile = keptFile(options, SCORES_FILE, {
+    what: 'the scores of an earlier run',
+    consequence: 'scoring begins anew',
+    onWriteFailed: () => metrics.snapshotFailed(),
+  });
+  const driftFile = keptFile(options, DRIFT_FILE, {
+    what: 'what an earlier run knew about drift',
+    consequence: 'what is usual is learned anew',
+    onWriteFailed: () => driftMetrics.snapshotFailed(),
+  });
+  const kept = await scoresFile?.read((file) => decodeSnapshot(layout, file));
+  if (kept) putBack(kept, card, options);
+  await driftFile?.read((file) => restoreDrift(file, monitor, fleet));
   let modelId = learned.modelId;
   let writtenStep: number | undefined;
-  const unsubscribe = forecast.onScored((scored) => card.add(scored));
+  const unsubscribe = [
+    forecast.onScored((scored) => {
+      card.add(scored);
+      monitor.addScored(scored);
+    }),
+    fleet.onServerLeft(({ index }) => monitor.forget(index)),
+  ];
   const checkModel = (): void => {
     if (modelId !== null && learned.modelId !== modelId) card.clear();
     modelId = learned.modelId;
   };
   const save = async (): Promise<void> => {
-    if (path === null) return;
-    try {
-      await writeSnapshotFile(path, encodeSnapshot(layout, snapshotOf(card, options)));
-    } catch (error) {
-      metrics.snapshotFailed();
-      logger.error({ err: error, path }, 'the scores of forecasts cannot be kept for the next start');
-    }
+    await scoresFile?.write(() => encodeSnapshot(layout, snapshotOf(card, options)));
+    await driftFile?.write(() => encodeDrift(monitor, fleet));
+  };
+  const watchDrift = (originStep: number): void => {
+    const detected = monitor.cycleEnded(originStep, learned.modelId);
+    for (const state of detected) logger.warn(`Drift detected. ${describeGroup(state)}`);
+    driftMetrics.detected(detected.length);
+    driftMetrics.update(monitor.state);
   };
   return {
     report: {
@@ -93,45 +114,37 @@ export async function createWatchStage(options: WatchStageOptions): Promise<Watc
       sources: () => sourcesOf(options),
       reportOf: (server, target) => forecast.reportOf(server.index, target),
     },
+    drift: monitor,
+    routes: async (app) => {
+      await app.register(driftRoutes, { drift: monitor, fleet, clock });
+    },
+    consume: (chunk) => monitor.consume(chunk),
     async cycleEnded(originStep) {
       checkModel();
       metrics.update(card.rows(originStep), sourcesOf(options));
+      watchDrift(originStep);
       writtenStep ??= originStep;
       if (originStep - writtenStep < SNAPSHOT_STEPS) return;
       writtenStep = originStep;
       await save();
     },
     async close() {
-      unsubscribe();
+      for (const end of unsubscribe) end();
       checkModel();
       await save();
     },
   };
 }
 
-async function readKept(
-  path: string,
-  layout: SnapshotLayout,
-  { clock, logger }: WatchStageOptions,
-): Promise<Snapshot | null> {
-  try {
-    const file = await readSnapshotFile(path);
-    return file === null ? null : decodeSnapshot(layout, file);
-  } catch (error) {
-    if (!(error instanceof SnapshotDamaged || error instanceof SyntaxError)) {
-      logger.error({ err: error, path }, 'the scores of an earlier run cannot be read; scoring begins anew');
-      return null;
-    }
-    const damagedPath = `${path}.damaged-${clock.now()}`;
-    logger.warn(
-      { path, damagedPath, reason: error.message },
-      'the scores of an earlier run cannot be used; the file was set aside and scoring begins anew',
-    );
-    await rename(path, damagedPath).catch((reason) =>
-      logger.error({ err: reason }, 'it cannot be set aside'),
-    );
-    return null;
-  }
+/** @returns null where nothing is kept on disk */
+function keptFile(
+  { dataDir, clock, logger }: WatchStageOptions,
+  name: string,
+  rest: Pick<KeptFileOptions, 'what' | 'consequence' | 'onWriteFailed'>,
+): KeptFile | null {
+  return dataDir === null
+    ? null
+    : new KeptFile({ path: join(dataDir, FOLDER, name), clock, logger, ...rest });
 }
 
 function putBack(kept: Snapshot, card: ReportCard, { fleet, forecast }: WatchStageOptions): void {
@@ -152,7 +165,9 @@ function snapshotOf(card: ReportCard, { fleet, forecast }: WatchStageOptions): S
     servers.set(server.name, numbers.subarray(at, at + forecast.learned.size));
     at += forecast.learned.size;
   }
-  return { modelId: forecast.learned.modelId, hours: card.hours, servers };
+  // The file is written while scores go on coming in.
+  const hours = card.hours.map(({ hour, sums }) => ({ hour, sums: sums.slice() }));
+  return { modelId: forecast.learned.modelId, hours, servers };
 }
 
 /** Counts by whom each target is forecast now. */

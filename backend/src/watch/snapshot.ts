@@ -1,16 +1,8 @@
-/**
- * What is kept of scores across a restart, in one file: a line of JSON, then 32-bit and 64-bit floats, then a checksum.
- * It is written under a temporary name, synced and renamed.
- */
+/** What is kept of scores across a restart, in one file. */
 
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { crc32 } from 'node:zlib';
-import { writeAtomically } from '../fleet/persistence/wholeFile.ts';
+import { encodeContainer, openContainer, SnapshotDamaged } from './container.ts';
 
 const FORMAT = 1;
-const CHECKSUM_BYTES = 4;
-const NEWLINE = 0x0a;
 
 /** What the numbers mean; a file of another layout is of no use. */
 export interface SnapshotLayout {
@@ -38,10 +30,10 @@ interface Header {
   readonly servers: readonly string[];
 }
 
-/** A file that cannot be what encodeSnapshot gave. */
-export class SnapshotDamaged extends Error {}
-
-export function encodeSnapshot(layout: SnapshotLayout, { modelId, hours, servers }: Snapshot): Buffer {
+export function encodeSnapshot(
+  layout: SnapshotLayout,
+  { modelId, hours, servers }: Snapshot,
+): readonly Uint8Array[] {
   const header: Header = {
     format: FORMAT,
     layout,
@@ -49,63 +41,17 @@ export function encodeSnapshot(layout: SnapshotLayout, { modelId, hours, servers
     hours: hours.map(({ hour }) => hour),
     servers: [...servers.keys()],
   };
-  const parts: Uint8Array[] = [Buffer.from(`${JSON.stringify(header)}\n`)];
-  for (const { sums } of hours) parts.push(bytesOf(sums));
-  for (const numbers of servers.values()) parts.push(bytesOf(numbers));
-  const checksum = Buffer.alloc(CHECKSUM_BYTES);
-  const body = Buffer.concat(parts);
-  checksum.writeUInt32LE(crc32(body));
-  return Buffer.concat([body, checksum]);
+  return encodeContainer(header, [...hours.map(({ sums }) => sums), ...servers.values()]);
 }
 
 /** @throws SnapshotDamaged saying what is wrong */
 export function decodeSnapshot(layout: SnapshotLayout, file: Buffer): Snapshot {
-  const end = file.length - CHECKSUM_BYTES;
-  if (end < 0 || crc32(file.subarray(0, end)) !== file.readUInt32LE(end)) {
-    throw new SnapshotDamaged('its checksum is wrong');
-  }
-  const headEnd = file.indexOf(NEWLINE);
-  // The checksum vouches for the writer, but not for its version.
-  const header = JSON.parse(file.toString('utf8', 0, headEnd)) as Header;
+  const { header: written, arrays } = openContainer(file);
+  const header = written as Header;
   if (header.format !== FORMAT || JSON.stringify(header.layout) !== JSON.stringify(layout)) {
     throw new SnapshotDamaged('it was written by another version of Argus');
   }
-  let at = headEnd + 1;
-  const take = (bytes: number): ArrayBuffer => {
-    const copy = new Uint8Array(bytes);
-    copy.set(file.subarray(at, at + bytes));
-    at += bytes;
-    return copy.buffer;
-  };
-  const hours = header.hours.map((hour) => ({
-    hour,
-    sums: new Float64Array(take(layout.hourSize * Float64Array.BYTES_PER_ELEMENT)),
-  }));
-  const servers = new Map(
-    header.servers.map((name) => [
-      name,
-      new Float32Array(take(layout.serverSize * Float32Array.BYTES_PER_ELEMENT)),
-    ]),
-  );
+  const hours = header.hours.map((hour) => ({ hour, sums: arrays.takeFloat64(layout.hourSize) }));
+  const servers = new Map(header.servers.map((name) => [name, arrays.takeFloat32(layout.serverSize)]));
   return { modelId: header.modelId, hours, servers };
-}
-
-function bytesOf(numbers: Float32Array | Float64Array): Uint8Array {
-  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-}
-
-/** Writes the file so that a reader sees all of it or the one before. */
-export async function writeSnapshotFile(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeAtomically(path, [bytes]);
-}
-
-/** @returns the file, or null where there is none */
-export async function readSnapshotFile(path: string): Promise<Buffer | null> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }

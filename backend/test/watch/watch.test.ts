@@ -132,7 +132,7 @@ test('the file is written every hour, so that a crash loses no more', async (t) 
   await cycles(12);
   await assert.rejects(readdir(join(dataDir, 'watch')));
   await cycles(1);
-  assert.deepEqual(await readdir(join(dataDir, 'watch')), ['scores.bin']);
+  assert.deepEqual((await readdir(join(dataDir, 'watch'))).sort(), ['drift.bin', 'scores.bin']);
 });
 
 for (const [what, damage] of [
@@ -152,7 +152,10 @@ for (const [what, damage] of [
     await writeFile(path, damage(await readFile(path)));
     const { watch, lines, fleet } = await scene(t, dataDir, folder);
     assert.deepEqual(watch.report.rows(fleet.closedStep), []);
-    assert.deepEqual(await readdir(join(dataDir, 'watch')), [`scores.bin.damaged-${NOW}`]);
+    assert.deepEqual((await readdir(join(dataDir, 'watch'))).sort(), [
+      'drift.bin',
+      `scores.bin.damaged-${NOW}`,
+    ]);
     assert.ok(lines.some(({ level, message }) => level === 'warn' && message.includes('set aside')));
   });
 }
@@ -195,13 +198,16 @@ test('the card forgets what is older than 24 hours', () => {
   const card = new ReportCard();
   const add = (truthStep: number): void =>
     card.add({
+      server: 0,
       truthStep,
       target: 0,
       horizon: 0,
       losses: Float64Array.of(2, 1, 3, 4, 5),
       isCoveredRaw: false,
       isCovered: true,
+      isFar: false,
       winkler: 3,
+      negligible: 0.001,
     });
   const start = 6_000_000;
   for (let step = start; step < start + 600; step += 6) add(step);

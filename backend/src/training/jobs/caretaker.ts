@@ -5,7 +5,7 @@ import type { Clock } from '../../catalog/time.ts';
 import type { ForecastStage } from '../../forecast/stage.ts';
 import { readCare, type ServiceWatch, writeCare } from './careFile.ts';
 import type { TrainingConfig } from './config.ts';
-import type { TrainingManager } from './manager.ts';
+import type { TrainingManager, TrainingWish } from './manager.ts';
 import type { TrainingRecord } from './types.ts';
 
 const HOUR_MS = 3_600_000;
@@ -31,6 +31,8 @@ export interface CaretakerOptions {
   readonly forecast: Pick<ForecastStage, 'modelName' | 'reload'>;
   /** The card of the model in use. */
   readonly card: () => ServiceCard;
+  /** Why servers no longer behave as they did, in a sentence with the numbers; null while they do. */
+  readonly drift: () => string | null;
   readonly clock: Clock;
   readonly config: TrainingConfig;
   readonly logger: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>;
@@ -150,20 +152,29 @@ export class Caretaker {
   }
 
   async #trainIfDue(): Promise<void> {
-    const { clock, config, manager, logger } = this.#with;
+    const { clock, config, manager } = this.#with;
     const nowMs = clock.now();
-    if (config.everyDays === 0 || manager.active !== null || this.#watch !== null) return;
+    if (manager.active !== null || this.#watch !== null || isQuiet(config.quietHours, nowMs)) return;
     const last = manager.records.at(-1);
-    const lastMs = last === undefined ? this.#firstMs : Date.parse(last.finished_at);
-    const waitMs = Math.max(config.everyDays * DAY_MS, config.cooldownHours * HOUR_MS);
-    if (nowMs - lastMs < waitMs || isQuiet(config.quietHours, nowMs)) return;
+    const restedMs = nowMs - (last === undefined ? this.#firstMs : Date.parse(last.finished_at));
+    const cooldownMs = config.cooldownHours * HOUR_MS;
+    const cause = config.onDrift ? this.#with.drift() : null;
+    if (cause !== null && (last === undefined || restedMs >= cooldownMs)) {
+      await this.#train({ trigger: 'drift', cause });
+    } else if (config.everyDays > 0 && restedMs >= Math.max(config.everyDays * DAY_MS, cooldownMs)) {
+      await this.#train({ trigger: 'schedule' });
+    }
+  }
+
+  async #train(wish: TrainingWish): Promise<void> {
+    const { manager, logger } = this.#with;
     try {
-      await manager.trigger({ trigger: 'schedule' });
+      await manager.trigger(wish);
     } catch (error) {
       // Too little history, no model, or the history is down: it is tried again in an hour.
       const { code, message } = error as Error & { readonly code?: string };
       if (code?.startsWith('ARGUS_') !== true) throw error;
-      logger.info({ code }, `The scheduled training waits: ${message}`);
+      logger.info({ code, trigger: wish.trigger }, `A training that is due waits: ${message}`);
     }
   }
 

@@ -67,6 +67,10 @@ export const TrainingConfigSchema = Type.Object(
       default: 7,
       description: 'A training begins by itself this long after the last one; 0: never.',
     }),
+    onDrift: Type.Boolean({
+      default: true,
+      description: 'A training begins by itself when servers no longer behave as they did (GET /drift).',
+    }),
     cooldownHours: Type.Number({
       minimum: 0,
       maximum: 8760,

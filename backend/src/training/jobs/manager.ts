@@ -58,6 +58,8 @@ export interface TrainingWish {
   readonly epochs?: number;
   readonly incremental?: boolean;
   readonly trigger: TrainingTrigger;
+  /** Why it begins, in a sentence with the numbers. */
+  readonly cause?: string;
 }
 
 /** The training under way. */
@@ -121,7 +123,7 @@ export class TrainingManager {
    * Begins a training.
    * @throws TrainingActiveError, NoModelToTrainError, HistoryShortError, and the errors of the history
    */
-  async trigger({ epochs, incremental = true, trigger }: TrainingWish): Promise<TrainingJob> {
+  async trigger({ epochs, incremental = true, trigger, cause }: TrainingWish): Promise<TrainingJob> {
     if (this.#running !== null) throw new TrainingActiveError(this.#running.job.id);
     if (this.#isStarting) throw new TrainingActiveError('that was asked for a moment ago');
     this.#isStarting = true;
@@ -132,6 +134,7 @@ export class TrainingManager {
       const job: TrainingJob = {
         id: newId(clock.now()),
         trigger,
+        cause: cause ?? null,
         startedMs: clock.now(),
         epochs: epochs ?? config.epochs,
         incremental,
@@ -216,7 +219,7 @@ export class TrainingManager {
     this.#running = running;
     this.#with.metrics.began();
     this.#with.logger.info(
-      { training: job.id, trigger: job.trigger, epochs: job.epochs },
+      { training: job.id, trigger: job.trigger, cause: job.cause, epochs: job.epochs },
       'a training begins',
     );
     running.done = this.#carryOut(running, span)
@@ -333,6 +336,7 @@ export class TrainingManager {
     const record: TrainingRecord = {
       training_id: job.id,
       trigger: job.trigger,
+      cause: job.cause ?? null,
       started_at: new Date(job.startedMs).toISOString(),
       finished_at: new Date(nowMs).toISOString(),
       minutes: Math.round(((nowMs - job.startedMs) / MINUTE_MS) * 100) / 100,

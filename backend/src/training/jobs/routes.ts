@@ -60,6 +60,9 @@ const comparison = Type.Object({
 const record = Type.Object({
   training_id: Type.String(),
   trigger: Type.String({ description: 'manual, drift or schedule' }),
+  cause: Type.Optional(
+    Type.Union([Type.String(), Type.Null()], { description: 'Why it began: of drift, its numbers' }),
+  ),
   started_at: Type.String(),
   finished_at: Type.String(),
   minutes: Type.Number(),

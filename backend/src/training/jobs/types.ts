@@ -19,6 +19,8 @@ export interface TrainingData {
 export interface TrainingJob {
   readonly id: string;
   readonly trigger: TrainingTrigger;
+  /** Why it began, in a sentence with the numbers; one begun by an earlier version has none. */
+  readonly cause?: string | null;
   readonly startedMs: number;
   readonly epochs: number;
   readonly incremental: boolean;
@@ -59,6 +61,8 @@ export interface Comparison {
 export interface TrainingRecord {
   readonly training_id: string;
   readonly trigger: TrainingTrigger;
+  /** Why it began, in a sentence with the numbers; null where nobody said. Absent in lines of earlier versions. */
+  readonly cause?: string | null;
   readonly started_at: string;
   readonly finished_at: string;
   readonly minutes: number;

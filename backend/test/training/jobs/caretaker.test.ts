@@ -19,8 +19,10 @@ interface World {
   nowMs: number;
   model: string;
   card: ServiceCard;
+  drift: string | null;
   records: TrainingRecord[];
   readonly triggered: string[];
+  readonly causes: (string | undefined)[];
   readonly rolledBack: string[];
   isHistoryShort: boolean;
   readonly open: () => Promise<Caretaker>;
@@ -33,6 +35,8 @@ function world(t: TestContext, changes: Partial<TrainingConfig> = {}): World {
     nowMs: START,
     model: 'default',
     card: { scored: 0, relativeLoss: null },
+    drift: null,
+    causes: [],
     records: [],
     triggered: [],
     rolledBack: [],
@@ -44,9 +48,10 @@ function world(t: TestContext, changes: Partial<TrainingConfig> = {}): World {
           get records() {
             return it.records;
           },
-          trigger: ({ trigger }) => {
+          trigger: ({ trigger, cause }) => {
             if (it.isHistoryShort) return Promise.reject(new HistoryShortError('too little'));
             it.triggered.push(trigger);
+            it.causes.push(cause);
             it.records.push(record('rejected', it.nowMs));
             return Promise.resolve(undefined as never);
           },
@@ -62,6 +67,7 @@ function world(t: TestContext, changes: Partial<TrainingConfig> = {}): World {
           },
         },
         card: () => it.card,
+        drift: () => it.drift,
         clock: { now: () => it.nowMs },
         config: { ...CONFIG, ...changes },
         logger: silent,
@@ -157,6 +163,75 @@ describe('a training by schedule', () => {
     assert.equal(quietMinutes('2026-03-28'), 60);
     assert.equal(quietMinutes('2026-03-29'), 30, 'what clocks skip is not there');
     assert.equal(quietMinutes('2026-10-25'), 90, 'what they show twice counts twice');
+  });
+});
+
+describe('a training because of drift', () => {
+  const CAUSE = 'The fleet scores 0.80: forecast error 0.210 above usual (limit 0.100).';
+
+  it('begins within the hour, and says why', async (t) => {
+    const it = world(t);
+    const caretaker = await it.open();
+    await caretaker.look();
+    assert.deepEqual(it.triggered, []);
+    it.drift = CAUSE;
+    it.nowMs += HOUR_MS;
+    await caretaker.look();
+    assert.deepEqual([it.triggered, it.causes], [['drift'], [CAUSE]]);
+  });
+
+  it('waits for the cooldown after any other training, and for quiet hours to end', async (t) => {
+    const it = world(t, { quietHours: { start: '00:00', end: '02:00', timeZone: 'UTC' } });
+    it.records = [record('rejected', START)];
+    it.drift = CAUSE;
+    const caretaker = await it.open();
+    it.nowMs = START + 23 * HOUR_MS;
+    await caretaker.look();
+    it.nowMs = START + 25 * HOUR_MS;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, []);
+    it.nowMs = START + 26 * HOUR_MS;
+    await caretaker.look();
+    it.nowMs += HOUR_MS;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, ['drift']);
+  });
+
+  it('is tried again where the history is too short', async (t) => {
+    const it = world(t);
+    it.drift = CAUSE;
+    it.isHistoryShort = true;
+    const caretaker = await it.open();
+    await caretaker.look();
+    it.isHistoryShort = false;
+    it.nowMs += HOUR_MS;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, ['drift']);
+  });
+
+  it('never begins where it is switched off; those by schedule go on', async (t) => {
+    const it = world(t, { onDrift: false });
+    it.drift = CAUSE;
+    const caretaker = await it.open();
+    it.nowMs = START + 2 * DAY_MS;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, []);
+    it.nowMs = START + 7 * DAY_MS;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, ['schedule']);
+  });
+
+  it('does not begin while a new model is being watched', async (t) => {
+    const it = world(t, { everyDays: 0, cooldownHours: 0 });
+    const caretaker = await it.open();
+    it.card = { scored: 1000, relativeLoss: 0.8 };
+    await caretaker.look();
+    it.model = 'trained-one';
+    it.records = [record('taken', it.nowMs, 'trained-one')];
+    it.drift = CAUSE;
+    it.nowMs += HOUR_MS;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, []);
   });
 });
 
