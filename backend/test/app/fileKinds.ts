@@ -150,7 +150,7 @@ const careFile = (dataDir: string) => join(trainingFolder(dataDir), 'care.json')
 
 const care: FileKind = {
   name: 'care',
-  open: async (dataDir) => (n) => writeCare(careFile(dataDir), { firstMs: n, watch: null }),
+  open: async (dataDir) => (n) => writeCare(careFile(dataDir), { firstMs: n, watch: null, drift: null }),
   newest: async (dataDir) => (await readCare(careFile(dataDir)))?.firstMs ?? 0,
 };
 
