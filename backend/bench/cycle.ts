@@ -7,6 +7,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Value } from 'typebox/value';
+import { DEFAULT_CASCADE_CONFIG } from '../src/cascade/config.ts';
+import { createCascadeStage } from '../src/cascade/index.ts';
 import { STEP_MS, stepOf, stepStartMs } from '../src/catalog/time.ts';
 import type { Fleet } from '../src/fleet/fleet.ts';
 import { type ForecastConfig, ForecastConfigSchema } from '../src/forecast/config.ts';
@@ -130,12 +132,14 @@ async function measureCycle(
   };
 }
 
-/** Risk, alerts, the page Prometheus scrapes and the history, as in service. */
+/** Cascades, risk, alerts, the page Prometheus scrapes and the history, as in service. */
 async function riskPublishAndHistory({ fleet, view, now }: CycleScene): Promise<CycleConsumer> {
   const shared = { fleet, clock: { now }, registry: new Registry() };
   const dataDir = mkdtempSync(join(tmpdir(), 'argus-bench-cycle-'));
+  const cascades = createCascadeStage({ ...shared, config: DEFAULT_CASCADE_CONFIG, logger });
   const risk = await createRiskStage({
     ...shared,
+    cascades,
     config: DEFAULT_RISK_CONFIG,
     dataDir: null,
     logger,
@@ -162,6 +166,7 @@ async function riskPublishAndHistory({ fleet, view, now }: CycleScene): Promise<
       await plainPage(page, shared.registry);
     },
     async close() {
+      await cascades.close();
       const { rssBytes } = await history.view.ask('status', null);
       const lost = history.view.lostRows;
       await history.close();
@@ -175,7 +180,7 @@ const measurement = await measureCycle(riskPublishAndHistory);
 console.log(
   JSON.stringify({
     bench: 'cycle',
-    includes: 'assemble, forecast, risk, alerts, metrics page, history',
+    includes: 'assemble, forecast, cascades, risk, alerts, metrics page, history',
     ...measurement,
     bound_seconds: BOUND_SECONDS,
     bound_rss_mb: BOUND_RSS_MB,

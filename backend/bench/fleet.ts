@@ -1,5 +1,5 @@
 /** The fleet with 10,000 servers: record, assemble windows, close a step, snapshot and restore. One JSON line. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -71,6 +71,13 @@ function closeOneStep({ fleet }: FleetStage): Promise<number> {
   return timed(() => fleet.tick());
 }
 
+/** What the window takes on disk, in MB (10^6 bytes). */
+function windowMegabytes(): number {
+  const folder = join(dataDir, 'window');
+  const bytes = readdirSync(folder).map((file) => statSync(join(folder, file)).size);
+  return bytes.reduce((sum, size) => sum + size, 0) / 1e6;
+}
+
 async function measure(): Promise<Record<string, number>> {
   const stage = newStage();
   await stage.open();
@@ -97,6 +104,7 @@ async function measure(): Promise<Record<string, number>> {
   const snapshotMs = await timed(() => stage.snapshot());
   delay.disable();
   const stopMs = await timed(() => stage.stop());
+  const diskMb = windowMegabytes();
   const restored = newStage();
   const restoreMs = await timed(() => restored.open());
   const servers = restored.fleet.serverCount;
@@ -111,6 +119,7 @@ async function measure(): Promise<Record<string, number>> {
     snapshot_ms: snapshotMs,
     snapshot_longest_pause_ms: delay.max / 1e6,
     stop_ms: stopMs,
+    disk_mb: diskMb,
     restore_ms: restoreMs,
     rss_mib: rssMib,
   };

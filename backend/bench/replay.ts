@@ -70,6 +70,7 @@ async function writeHistory(): Promise<readonly string[]> {
         rows.map(({ series }) => series.name),
         rows.map(({ series }) => PROFILES[series.profile].name),
         rows.map(({ series }) => series.timeZone),
+        rows.map(() => null),
       ],
       numbers,
     });

@@ -7,6 +7,7 @@ import type { ProfileName } from '../catalog/profiles.ts';
 import type { Clock } from '../catalog/time.ts';
 import type { FleetView } from '../fleet/types.ts';
 import type { AnnotationsConfig } from './config.ts';
+import { PastWindows } from './past.ts';
 import { FetchedWindows } from './refresh.ts';
 import { alertmanagerSource, grafanaSource } from './sources.ts';
 import { AnnotationStore, readAnnotationFile } from './store.ts';
@@ -15,6 +16,7 @@ import { concerns, holdsAt, isWindow, timesWithin } from './windows.ts';
 
 const FOLDER = 'annotations';
 const FILE = 'annotations.jsonl';
+const PAST_FILE = 'elsewhere.json';
 const ID_BYTES = 8;
 const DAY_MS = 86_400_000;
 
@@ -53,14 +55,17 @@ export class Annotations {
   readonly #fleet: AnnotationStageOptions['fleet'];
   readonly #clock: Clock;
   readonly #fetched: FetchedWindows;
+  readonly #past: PastWindows;
 
-  constructor(store: AnnotationStore, options: Omit<AnnotationStageOptions, 'dataDir'>) {
+  constructor(store: AnnotationStore, past: PastWindows, options: Omit<AnnotationStageOptions, 'dataDir'>) {
     const { config, fleet, clock, registry } = options;
     this.#store = store;
+    this.#past = past;
     this.#fetched = new FetchedWindows({
       ...options,
       refreshSeconds: config.refreshSeconds,
       servers: () => fleet.servers(),
+      onTold: (source, windows, nowMs) => past.told(source, windows, nowMs),
       sources: [
         ...(config.alertmanager === undefined ? [] : [alertmanagerSource(config.alertmanager)]),
         ...(config.grafana === undefined ? [] : [grafanaSource(config.grafana)]),
@@ -126,9 +131,9 @@ export class Annotations {
     return null;
   }
 
-  /** Times within a span in which servers did what they usually do not. */
+  /** Times within a span, until now, in which servers did what they usually do not. */
   unlearned(span: Span): readonly UnlearnedTime[] {
-    return [...this.all()].filter(isWindow).flatMap((annotation) => {
+    return [...this.#store.all(), ...this.#past.all()].filter(isWindow).flatMap((annotation) => {
       const whom = partsOf(annotation);
       return timesWithin(annotation, span).flatMap((time) => whom.map((part) => ({ ...time, ...part })));
     });
@@ -136,7 +141,9 @@ export class Annotations {
 
   verdicts(days: number): VerdictCounts {
     const sinceMs = this.#clock.now() - days * DAY_MS;
-    const recent = [...this.all()].filter(({ createdMs }) => createdMs >= sinceMs);
+    const recent = [...this.#store.all(), ...this.#past.all()].filter(
+      ({ createdMs }) => createdMs >= sinceMs,
+    );
     const count = (kind: AnnotationKind) => recent.filter((annotation) => annotation.kind === kind).length;
     const judged = count('true') + count('false');
     return {
@@ -177,5 +184,10 @@ export function readAnnotations(dataDir: string): Promise<readonly Annotation[]>
 export async function createAnnotations(options: AnnotationStageOptions): Promise<Annotations> {
   const path = join(options.dataDir, FOLDER, FILE);
   const store = await AnnotationStore.open(path, options.clock.now(), options.logger);
-  return new Annotations(store, options);
+  const past = await PastWindows.open(
+    join(options.dataDir, FOLDER, PAST_FILE),
+    options.clock.now(),
+    options.logger,
+  );
+  return new Annotations(store, past, options);
 }

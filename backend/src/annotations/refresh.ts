@@ -12,9 +12,11 @@ export interface RefreshOptions {
   readonly sources: readonly WindowSource[];
   readonly refreshSeconds: number;
   readonly servers: () => Iterable<Pick<Server, 'name' | 'profile'>>;
+  /** Told what a source said, each time it answers; may reject. */
+  readonly onTold?: (source: string, windows: readonly Annotation[], nowMs: number) => Promise<void>;
   readonly clock: Clock;
   readonly registry: Registry;
-  readonly logger: Pick<FastifyBaseLogger, 'warn' | 'info'>;
+  readonly logger: Pick<FastifyBaseLogger, 'error' | 'warn' | 'info'>;
 }
 
 export class FetchedWindows {
@@ -64,13 +66,17 @@ export class FetchedWindows {
   }
 
   async #ask(source: WindowSource, servers: readonly Pick<Server, 'name' | 'profile'>[]): Promise<void> {
-    const { clock } = this.#with;
+    const { clock, onTold, logger } = this.#with;
     try {
       this.#found.set(source.name, await source.fetch(servers, clock.now()));
       this.#note(source.name, null);
     } catch (error) {
       this.#note(source.name, error as Error);
+      return;
     }
+    await onTold?.(source.name, this.#found.get(source.name) ?? [], clock.now()).catch((error) =>
+      logger.error({ err: error, source: source.name }, 'maintenance windows cannot be kept on disk'),
+    );
   }
 
   /** Logs when a source begins to fail and when it answers again, not each time between. */

@@ -11,7 +11,7 @@ const TRIES = 20;
 const REPLACED_AS_A_WHOLE = [/\.parquet$/, /^window\/snapshot-\d+\.bin$/, /^models\//, /^watch\//];
 /** Of no use to another process, or of one that was under way. */
 const LEFT_OUT = [
-  /(^|\/)lock(\.|$)/,
+  /(^|[/.])lock(\.|$)/,
   /\.tmp$/,
   /(^|\/)\.tmp\//,
   /\.damaged-/,

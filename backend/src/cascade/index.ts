@@ -12,8 +12,8 @@ import { LEARNING_DELAY_STEPS, STEPS_TO_KNOW } from './habits.ts';
 import { CascadeMetrics } from './metrics.ts';
 import type { Cascade, CascadeView, Member, Membership } from './types.ts';
 
-/** Servers looked at before others get their turn on the main thread: a few milliseconds. */
-const SERVERS_A_TURN = 500;
+/** Time after which others get their turn on the main thread. */
+const TURN_MS = 5;
 const NEWEST_ROW = (WINDOW_STEPS - 1) * METRIC_COUNT;
 const LEARNED_ROW = (WINDOW_STEPS - 1 - LEARNING_DELAY_STEPS) * METRIC_COUNT;
 /** A member counts half from the first, and in full where it deviates by this many spreads. */
@@ -75,9 +75,12 @@ export function createCascadeStage({ fleet, config, registry, logger }: CascadeS
   let work: Promise<void> = Promise.resolve();
 
   const takeServers = async (step: number): Promise<void> => {
-    let looked = 0;
+    let turnMs = performance.now();
     for (const server of [...fleet.servers()]) {
-      if (++looked % SERVERS_A_TURN === 0) await nextTurn();
+      if (performance.now() - turnMs > TURN_MS) {
+        await nextTurn();
+        turnMs = performance.now();
+      }
       // It may have left meanwhile.
       if (fleet.byIndex(server.index) !== server) continue;
       fleet.copyWindow(server.index, step, window, 0);

@@ -1,11 +1,12 @@
 /** When windows hold, for whom, and that what was said is not forgotten. */
 import assert from 'node:assert/strict';
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { Annotations } from '../../src/annotations/index.ts';
+import { PastWindows } from '../../src/annotations/past.ts';
 import { AnnotationStore } from '../../src/annotations/store.ts';
 import { type Annotation, type Recurrence, WEEKDAYS } from '../../src/annotations/types.ts';
 import { concerns, holdsAt, timesWithin } from '../../src/annotations/windows.ts';
@@ -140,7 +141,8 @@ describe('annotations', () => {
       { name: 'a', profile: database },
       { name: 'b', profile: database + 1 },
     ] as never[];
-    return new Annotations(store, {
+    const past = await PastWindows.open(join(dirname(path), 'elsewhere.json'), nowMs, logger);
+    return new Annotations(store, past, {
       fleet: { servers: () => servers, byName: () => undefined },
       clock: { now: () => nowMs },
       registry: new Registry(),
@@ -220,5 +222,18 @@ describe('annotations', () => {
     const { counts, precision } = annotations.verdicts(30);
     assert.deepEqual(counts, { true: 2, false: 1, expected: 0, maintenance: 1 });
     assert.equal(precision, 2 / 3);
+  });
+
+  it('leave the time of windows of other systems out of trainings, and count them, when they are over', async (t) => {
+    const path = fileOf(t);
+    const elsewhere = annotation({ id: 'grafana-1', server_names: ['a'], fromMs: 100, toMs: 200 });
+    const past = await PastWindows.open(join(dirname(path), 'elsewhere.json'), 150, logger);
+    await past.told('grafana', [{ ...elsewhere, author: 'grafana' }], 150);
+    const annotations = await open(path);
+    assert.deepEqual(annotations.unlearned({ fromMs: 0, toMs: 900 }), [
+      { fromMs: 100, toMs: 200, server: 'a', profile: null },
+    ]);
+    assert.equal(annotations.verdicts(30).counts.maintenance, 1);
+    assert.equal(annotations.muteOf('a', database), null, 'it mutes no more');
   });
 });

@@ -1,12 +1,16 @@
 /** Silences and annotations of other systems, told by HTTP servers of this test. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
+import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { Registry } from 'prom-client';
+import { PastWindows } from '../../src/annotations/past.ts';
 import { FetchedWindows } from '../../src/annotations/refresh.ts';
 import { alertmanagerSource, grafanaSource } from '../../src/annotations/sources.ts';
 import { PROFILES } from '../../src/catalog/profiles.ts';
+import { folderUntilExit } from '../folders.ts';
 
 const NOW = Date.UTC(2026, 4, 1);
 const HOUR_MS = 3_600_000;
@@ -122,6 +126,87 @@ describe('annotations of Grafana', () => {
     );
     assert.equal(asked?.headers.authorization, 'Bearer secret');
     assert.match(asked?.url ?? '', /^\/api\/annotations\?.*tags=maintenance/);
+  });
+});
+
+describe('windows of other systems', () => {
+  const DAY_MS = 24 * HOUR_MS;
+  const told = (
+    id: string,
+    fromMs: number,
+    toMs: number,
+    servers: readonly string[] | null = ['ppdb001'],
+  ) => ({
+    id,
+    kind: 'maintenance' as const,
+    alert_id: null,
+    server_names: servers,
+    profiles: null,
+    fromMs,
+    toMs,
+    recurrence: null,
+    text: '',
+    createdMs: fromMs,
+    author: 'grafana',
+  });
+  const spans = (past: PastWindows) => [...past.all()].map(({ id, fromMs, toMs }) => [id, fromMs, toMs]);
+
+  async function opened(path = join(folderUntilExit('argus-windows-'), 'deep', 'elsewhere.json')) {
+    const errors: string[] = [];
+    const logger = { error: (_fields: object, message?: string) => errors.push(message ?? '') };
+    return { path, errors, past: await PastWindows.open(path, NOW, logger as never) };
+  }
+
+  it('are known when they are over and after a restart, those to come are not', async () => {
+    const { past, path } = await opened();
+    const [over, coming] = [told('a', NOW - 10, NOW + 10), told('b', NOW + 100, NOW + 200)];
+    await past.told('grafana', [over, coming], NOW);
+    await past.told('grafana', [], NOW + 20);
+    const again = (await opened(path)).past;
+    assert.deepEqual(spans(again), [['a', NOW - 10, NOW + 10]]);
+    assert.deepEqual(spans(past), spans(again));
+  });
+
+  it('end when their source ends them before their time, and change as it changes them', async () => {
+    const { past } = await opened();
+    await past.told('grafana', [told('a', NOW, NOW + 50), told('b', NOW, NOW + 50)], NOW);
+    await past.told('alertmanager', [], NOW + 5);
+    await past.told('grafana', [told('b', NOW, NOW + 90)], NOW + 10);
+    assert.deepEqual(spans(past), [
+      ['a', NOW, NOW + 10],
+      ['b', NOW, NOW + 90],
+    ]);
+  });
+
+  it('are of every server that was meant at some time of theirs', async () => {
+    const { past } = await opened();
+    await past.told('grafana', [told('a', NOW, NOW + 50, ['x', 'y'])], NOW);
+    await past.told('grafana', [told('a', NOW, NOW + 50, ['y', 'z'])], NOW + 1);
+    assert.deepEqual([...past.all()][0].server_names, ['x', 'y', 'z']);
+  });
+
+  it('are forgotten after three months, and never more than ten thousand', async () => {
+    const { past } = await opened();
+    await past.told('grafana', [told('old', NOW - 1, NOW + 1)], NOW);
+    const later = NOW + 93 * DAY_MS;
+    const many = Array.from({ length: 10_005 }, (_, i) => told(`${i}`, later - 1, later + i + 1));
+    await past.told('grafana', many, later);
+    const ids = [...past.all()].map(({ id }) => id);
+    assert.equal(ids.length, 10_000);
+    assert.ok(!ids.includes('old') && !ids.includes('4') && ids.includes('5'));
+  });
+
+  it('outlive a damaged file by what is told next, and it is set aside', async () => {
+    const { path } = await opened();
+    mkdirSync(dirname(path));
+    for (const damage of ['[{"id":', '{}', '[{"id":"a"}]', 'null']) {
+      writeFileSync(path, damage);
+      const { past, errors } = await opened(path);
+      assert.equal(errors.length, 1, damage);
+      await past.told('grafana', [told('a', NOW, NOW + 1)], NOW);
+      assert.equal(spans((await opened(path)).past).length, 1);
+    }
+    assert.ok(readdirSync(dirname(path)).some((name) => name.includes('.damaged-')));
   });
 });
 

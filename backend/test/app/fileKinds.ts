@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PastWindows } from '../../src/annotations/past.ts';
 import { AnnotationStore } from '../../src/annotations/store.ts';
 import type { Annotation } from '../../src/annotations/types.ts';
 import { createKey, listKeys, revokeKey } from '../../src/api/keys.ts';
@@ -40,7 +41,9 @@ export interface FileKind {
 
 /** Long enough that a kill can hit the middle of a file. */
 const LARGE = 20_000;
+const DAY_MS = 86_400_000;
 const silent = { info() {}, warn() {}, error() {} };
+const unexpected = { error: (_fields: object, message?: string) => assert.fail(message) };
 
 const LAYOUT: SnapshotLayout = {
   targets: ['a'],
@@ -104,6 +107,26 @@ const annotations: FileKind = {
     for (const id of [newest, newest - 1]) assert.ok(id <= 0 || ids.includes(id), `annotation ${id} is lost`);
     for (const id of ids) assert.ok(id >= acknowledged - 1, `annotation ${id} was taken away and is back`);
     return newest;
+  },
+};
+
+const pastFile = (dataDir: string) => join(dataDir, 'annotations', 'elsewhere.json');
+
+/** A source that tells each day of another window. */
+const windowsElsewhere: FileKind = {
+  name: 'windows of others',
+  async open(dataDir) {
+    const past = await PastWindows.open(pastFile(dataDir), Date.now(), silent);
+    return (n) => {
+      const beginMs = n * DAY_MS;
+      return past.told('test', [{ ...annotation(n), fromMs: beginMs, toMs: beginMs + 1 }], beginMs);
+    };
+  },
+  async newest(dataDir) {
+    const past = await PastWindows.open(pastFile(dataDir), Date.now(), unexpected);
+    const ids = [...past.all()].map(({ id }) => Number(id));
+    for (const [i, id] of ids.entries()) assert.equal(id, ids[0] + i, 'each once, in order');
+    return ids.at(-1) ?? 0;
   },
 };
 
@@ -262,6 +285,7 @@ const keys: FileKind = {
 export const FILE_KINDS: readonly FileKind[] = [
   watchScores,
   annotations,
+  windowsElsewhere,
   trainingLog,
   care,
   trainingJob,

@@ -55,7 +55,7 @@ async function writeHistory(dataDir: string, servers = 3): Promise<void> {
     await archive.put({
       table: 'metrics',
       steps: Int32Array.from({ length: ROWS }, (_, row) => first + row),
-      texts: [name, PROFILES[profile].name, 'UTC'].map((text) => Array.from({ length: ROWS }, () => text)),
+      texts: [name, PROFILES[profile].name, 'UTC', null].map((text) => Array.from({ length: ROWS }, () => text)),
       numbers: values,
     });
   }

@@ -38,11 +38,15 @@ const KEPT: Readonly<Record<string, string>> = {
   'annotations/annotations.jsonl': 'said',
   'models/trained-1/weights.bin': 'weights',
   'models/current': 'trained-1',
+  'annotations/elsewhere.json': 'told',
+  'training/care.json': 'care',
   'training/log.jsonl': 'log',
   'watch/scores.bin': 'scores',
 };
 const LEFT_OUT = [
   'window/lock',
+  'keys.json.lock',
+  'keys.json.lock.123',
   'history/lock',
   'history/.tmp/file-0.parquet',
   'window/snapshot-00000003.bin.tmp',

@@ -72,6 +72,8 @@ const routes: readonly [string, Readonly<Record<string, string>>][] = [
   ['chat', { severity: 'warning', lead: 'now', server: 'a' }],
   ['chat', { severity: 'warning', lead: 'later', server: 'a' }],
   ['digest', { severity: 'degraded', lead: 'later', server: 'a' }],
+  ['chat', { alertname: 'ArgusCascade', severity: 'warning', lead: 'now', cascade: 'c-1' }],
+  ['nobody', { alertname: 'ArgusCascadeMember', severity: 'degraded', lead: 'later', server: 'a' }],
   ['page,argus-team', { severity: 'critical', lead: 'now', component: 'argus' }],
   ['argus-team', { severity: 'warning', lead: 'later', component: 'argus' }],
 ];

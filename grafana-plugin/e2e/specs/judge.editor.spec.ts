@@ -43,7 +43,7 @@ test('an editor plans maintenance: its alerts are muted with the reason, until i
   const server = await criticalServer(page);
   await page.getByRole('button', { name: 'Plan maintenance' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Servers of the maintenance').fill(server);
+  await dialog.getByRole('combobox').fill(server);
   await page.getByRole('option', { name: server, exact: true }).first().click();
   await page.keyboard.press('Escape');
   await dialog.getByLabel('Comment').fill('memory exchanged');

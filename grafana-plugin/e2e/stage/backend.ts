@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writePast } from './past.ts';
 import { addressesOf, eventually, outputOf, startArgus } from './processes.ts';
 
 export interface Keys {
@@ -77,6 +78,7 @@ async function forecastsAreThere(ask: Backend['ask'], servers: number): Promise<
 export async function startBackend(servers: number, hostile: boolean): Promise<Backend> {
   const folder = mkdtempSync(join(tmpdir(), 'argus-e2e-'));
   const keys = { read: await createKey(folder, 'read'), admin: await createKey(folder, 'admin') };
+  await writePast(folder);
   const any = '127.0.0.1:0';
   const listen = ['--http', any, '--otlp-grpc', any, '--otlp-http', any];
   const backend = startArgus(['serve', '--json', '--data-dir', folder, ...listen]);

@@ -1,10 +1,18 @@
 /** Starts the replay process, answers its question for measurements, and says how it ended. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { TrainingDataRequest, TrainingFile } from '../../history/protocol.ts';
 import { ReplayFailedError } from '../errors.ts';
 import type { ReplayProgress, ReplayResult } from '../types.ts';
-import { type FromReplay, faultOf, type ReplayFault, type ReplayJob, type ToReplay } from './protocol.ts';
+import {
+  type FromReplay,
+  faultOf,
+  type ReplayFault,
+  type ReplayJob,
+  scratchOf,
+  type ToReplay,
+} from './protocol.ts';
 
 const PROGRAM = fileURLToPath(new URL('./worker.ts', import.meta.url));
 
@@ -34,12 +42,13 @@ export class ReplayProcess {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child.on('message', (message) => this.#take(message as FromReplay));
-    this.ended = new Promise((resolve) => {
+    const ended = new Promise<ReplayEnd>((resolve) => {
       this.#child.once('error', (error) => resolve({ kind: 'failed', fault: faultOf(error) }));
       this.#child.once('exit', (code, signal) =>
         resolve(this.#end ?? endedByItself(signal ?? `code ${code}`)),
       );
     });
+    this.ended = ended.finally(() => clearAway(job));
     this.#tell({ kind: 'start', job });
   }
 
@@ -68,6 +77,11 @@ export class ReplayProcess {
       this.#tell({ kind: 'unmeasured', fault: faultOf(error) });
     }
   }
+}
+
+/** A process that was killed could not do so itself. */
+async function clearAway(job: ReplayJob): Promise<void> {
+  await rm(scratchOf(job), { recursive: true, force: true }).catch(() => undefined);
 }
 
 function endedByItself(how: string): ReplayEnd {

@@ -1,4 +1,5 @@
 /** What the backend and the replay process say to each other. */
+import { join } from 'node:path';
 import type { Annotation } from '../../annotations/types.ts';
 import type { TrainingDataRequest, TrainingFile } from '../../history/protocol.ts';
 import type { RiskConfig } from '../../risk/config.ts';
@@ -23,6 +24,11 @@ export interface ReplayJob {
   readonly holidays: readonly string[];
   readonly cacheFolder: string;
   readonly config: ReplayConfig;
+}
+
+/** Where measurements lie while they are read. Only one replay runs at a time. */
+export function scratchOf({ cacheFolder }: Pick<ReplayJob, 'cacheFolder'>): string {
+  return join(cacheFolder, 'scratch');
 }
 
 export interface ReplayFault {

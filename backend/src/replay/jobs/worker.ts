@@ -5,7 +5,7 @@ import type { TrainingDataRequest, TrainingFile } from '../../history/protocol.t
 import { ReplayCache } from '../cache.ts';
 import { replay } from '../replay.ts';
 import { askedHistory } from '../sources/history.ts';
-import { type FromReplay, faultOf, type ReplayJob, type ToReplay } from './protocol.ts';
+import { type FromReplay, faultOf, type ReplayJob, scratchOf, type ToReplay } from './protocol.ts';
 
 let answered: ((message: ToReplay) => void) | null = null;
 
@@ -38,7 +38,12 @@ async function run({ config, cacheFolder, extent, holidays, ...job }: ReplayJob)
   try {
     const result = await replay({
       ...job,
-      source: askedHistory(askHistory, extent, holidays),
+      source: askedHistory({
+        write: askHistory,
+        extent,
+        holidays,
+        scratchFolder: scratchOf({ cacheFolder }),
+      }),
       cache: new ReplayCache({
         folder: cacheFolder,
         maxMegabytes: config.cacheMegabytes,

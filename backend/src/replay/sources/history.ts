@@ -18,13 +18,23 @@ const NAME = 'The history';
 const NOTHING =
   'The history holds no measurements of this time. Choose another time, or let Argus measure on; history.keepDays says how long they are kept.';
 
+export interface HistorySourceOptions {
+  /** Asks the history process, which writes the file. */
+  readonly write: ExportMeasurements;
+  readonly extent: StepSpan | null;
+  /** Dates, `YYYY-MM-DD`, that are holidays for every server, beside those of its country. */
+  readonly holidays: readonly string[];
+  /** For the file, removed afterwards; null: one of the system's. */
+  readonly scratchFolder: string | null;
+}
+
 async function read(
   request: ReadRequest,
-  write: ExportMeasurements,
-  holidays: readonly string[],
+  { write, holidays, scratchFolder }: HistorySourceOptions,
 ): Promise<Measurements> {
-  const scratch = new DataFolder(await mkdtemp(join(tmpdir(), 'argus-replay-')));
+  const scratch = new DataFolder(scratchFolder ?? (await mkdtemp(join(tmpdir(), 'argus-replay-'))));
   try {
+    await scratch.make();
     const written = await write({
       fromMs: stepStartMs(request.span.first),
       toMs: stepStartMs(request.span.last + 1),
@@ -43,21 +53,14 @@ async function read(
   }
 }
 
-/**
- * @param write asks the history process, which writes the file
- * @param holidays dates, `YYYY-MM-DD`, that are holidays for every server, beside those of its country
- */
-export function askedHistory(
-  write: ExportMeasurements,
-  extent: StepSpan | null,
-  holidays: readonly string[],
-): ReplaySource {
+export function askedHistory(options: HistorySourceOptions): ReplaySource {
+  const { extent, holidays } = options;
   return {
     id: ['history', ...holidays].join(' '),
     name: NAME,
     failures: null,
     extent,
-    read: (request) => read(request, write, holidays),
+    read: (request) => read(request, options),
   };
 }
 
@@ -77,5 +80,6 @@ export async function historyFolder(folder: string, holidays: readonly string[])
     first: steps.reduce((least, [first]) => Math.min(least, first), Number.POSITIVE_INFINITY),
     last: steps.reduce((most, [, last]) => Math.max(most, last), 0),
   };
-  return askedHistory((request) => exportMeasurements(folder, request), extent, holidays);
+  const write: ExportMeasurements = (request) => exportMeasurements(folder, request);
+  return askedHistory({ write, extent, holidays, scratchFolder: null });
 }

@@ -118,7 +118,6 @@ const WhomFields = ({ form, problem, onChange }: WhomProps) => {
         <Field label="Profiles" invalid={problem !== undefined} error={problem}>
           <MultiCombobox
             id={`${id}-profiles`}
-            aria-label="Profiles of the maintenance"
             options={PROFILE_OPTIONS}
             value={[...form.profiles]}
             onChange={(chosen) => onChange({ profiles: chosen.map(({ value }) => value) })}
@@ -145,7 +144,6 @@ const ServerChooser = ({ id, chosen, onChange }: ChooserProps) => {
   return (
     <MultiCombobox
       id={id}
-      aria-label="Servers of the maintenance"
       options={options}
       value={[...chosen]}
       createCustomValue

@@ -27,6 +27,7 @@ const OUTCOMES: Readonly<Record<ReplaySide['outcome'], { readonly label: string;
   };
 
 const PAGE_SIZE = 25;
+const NOWRAP = css({ whiteSpace: 'nowrap' });
 
 interface Row extends ReplayAlert {
   readonly id: string;
@@ -66,7 +67,9 @@ function columnsOf(timeZone: string): Column<Row>[] {
     {
       id: 'opened',
       header: 'Opened',
-      cell: ({ row }: CellProps) => formatMoment(row.original.shown.opened_at, timeZone),
+      cell: ({ row }: CellProps) => (
+        <span className={NOWRAP}>{formatMoment(row.original.shown.opened_at, timeZone)}</span>
+      ),
       sortType: (a, b) => a.original.shown.opened_at.localeCompare(b.original.shown.opened_at),
       disableGrow: true,
     },
@@ -104,7 +107,7 @@ function columnsOf(timeZone: string): Column<Row>[] {
     {
       id: 'lead',
       header: 'Lead',
-      cell: ({ row }: CellProps) => leadOf(row.original.shown),
+      cell: ({ row }: CellProps) => <span className={NOWRAP}>{leadOf(row.original.shown)}</span>,
       disableGrow: true,
     },
   ];
