@@ -18,13 +18,8 @@ import { readCare, writeCare } from '../../src/training/jobs/careFile.ts';
 import { JobFolder } from '../../src/training/jobs/jobFolder.ts';
 import { Ledger } from '../../src/training/jobs/ledger.ts';
 import type { Comparison, TrainingJob, TrainingRecord } from '../../src/training/jobs/types.ts';
-import {
-  decodeSnapshot,
-  encodeSnapshot,
-  readSnapshotFile,
-  type SnapshotLayout,
-  writeSnapshotFile,
-} from '../../src/watch/snapshot.ts';
+import { readSnapshotFile, writeSnapshotFile } from '../../src/watch/container.ts';
+import { decodeSnapshot, encodeSnapshot, type SnapshotLayout } from '../../src/watch/snapshot.ts';
 
 /** Writes content number n; when it resolves it is on disk. Numbers follow each other. */
 export type WriteNumber = (n: number) => Promise<void>;
