@@ -16,7 +16,7 @@ import { ReplayNoModelError, ReplaySpanError } from './errors.ts';
 import { type Replay, ReplayDesk } from './jobs/desk.ts';
 import { ReplayMetrics } from './metrics.ts';
 import { hourOf } from './replay.ts';
-import type { ReplayRequest } from './routes.ts';
+import type { ReplayRequest } from './schemas.ts';
 import { settingsOf } from './settings.ts';
 
 const FOLDER = 'replay';
