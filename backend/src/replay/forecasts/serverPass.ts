@@ -57,14 +57,17 @@ export interface PassOptions {
 }
 
 export class ServerPass {
-  readonly #forecaster: BatchForecaster;
+  readonly #open: () => Promise<BatchForecaster>;
   readonly #scorings: readonly Scoring[];
   readonly #finishing = createBatch(FORECAST_CHUNK);
   readonly #quantiles = new Float32Array(FORECAST_SIZE);
   readonly #current = new Float64Array(TARGET_COUNT);
 
-  constructor(forecaster: BatchForecaster, scorings: readonly Scoring[]) {
-    this.#forecaster = forecaster;
+  #forecaster: BatchForecaster | null = null;
+
+  /** @param open called once there is something to forecast: loading a model takes longer than many an evaluation */
+  constructor(open: () => Promise<BatchForecaster>, scorings: readonly Scoring[]) {
+    this.#open = open;
     this.#scorings = scorings;
   }
 
@@ -116,6 +119,8 @@ export class ServerPass {
   /** Runs the network where there is no forecast yet. @returns runs */
   async #forecast({ series, origins, forecasts }: Work, positions: readonly number[]): Promise<number> {
     const missing = positions.map((position) => origins[position]).filter((step) => !forecasts.has(step));
+    if (missing.length === 0) return 0;
+    this.#forecaster ??= await this.#open();
     const samples = missing.map((originStep) => ({ series, originStep }));
     await this.#forecaster.forecast(samples, (first, batch, quantiles) => {
       finishForecasts({ ...this.#finishing, window: batch.window, quantiles }, batch.count);
