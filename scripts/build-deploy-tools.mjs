@@ -1,5 +1,5 @@
-// npm run build:deploy-tools: the programs that check Dockerfiles, compose files and kustomizations, as deploy/tools pins
-// them. None of them needs an engine or a cluster.
+// npm run build:deploy-tools: the programs that check Dockerfiles, compose files, kustomizations and configurations of Alloy,
+// as deploy/tools pins them. None of them needs an engine or a cluster.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { giveUp, root, runQuietly } from './setup.mjs';
 const cache = join(root, '.cache', 'deploy-tools');
 const folder = join(root, 'deploy', 'tools');
 const GO_TOOLS = {
+  alloysyntax: './alloysyntax',
   'docker-compose': 'github.com/docker/compose/v5/cmd',
   kustomize: 'sigs.k8s.io/kustomize/kustomize/v5',
 };
@@ -35,6 +36,7 @@ function fetchLinter() {
 
 /** Each tool: the files of deploy/tools that pin it, and how it is made. */
 const TOOLS = {
+  alloysyntax: { pins: ['go.mod', 'go.sum', 'alloysyntax/main.go'], make: buildWithGo },
   'docker-compose': { pins: ['go.mod', 'go.sum'], make: buildWithGo },
   kustomize: { pins: ['go.mod', 'go.sum'], make: buildWithGo },
   hadolint: { pins: ['requirements.txt'], make: fetchLinter },

@@ -15,7 +15,7 @@ ensureTestPrograms({
 const wanted = process.argv.slice(2);
 const isWanted = (pattern) => wanted.length === 0 || wanted.some((file) => pattern.test(file));
 if (isWanted(/collector|stack/i)) ensureCollectors();
-if (isWanted(/provisioning/))
+if (isWanted(/provisioning|collector/i))
   ensureDeployTools((problem) => process.stderr.write(`Tests that need it are left out: ${problem}\n`));
 const run = spawnSync(node, [join(root, 'scripts', 'run-tests.mjs'), ...wanted], {
   cwd: root,

@@ -1,12 +1,17 @@
 // How soon drift is noticed when the servers really change, how often when they do not, and what looking for it costs.
-// `quiet`, `changes` or `cost` as an argument measures only that; minutes of CPU each, cost a few seconds.
+// `cost` (seconds), `changes`, `quiet` or `model` (minutes of CPU each) as an argument measures only that;
+// a number after it, only that seed.
+import { Registry } from 'prom-client';
+import { Value } from 'typebox/value';
 import { METRIC_COUNT } from '../src/catalog/metrics.ts';
 import { PROFILES } from '../src/catalog/profiles.ts';
 import { TARGET_COUNT } from '../src/catalog/targets.ts';
-import { HORIZON_COUNT, stepOf, WINDOW_STEPS } from '../src/catalog/time.ts';
+import { HORIZON_COUNT, stepOf, stepStartMs, WINDOW_STEPS } from '../src/catalog/time.ts';
 import type { Server } from '../src/fleet/types.ts';
 import { KEEP_STEPS } from '../src/forecast/awaited.ts';
 import { FORECASTERS } from '../src/forecast/baselines.ts';
+import { type ForecastConfig, ForecastConfigSchema } from '../src/forecast/config.ts';
+import { createForecastStage } from '../src/forecast/stage.ts';
 import { GROUPS } from '../src/watch/drift/counts.ts';
 import { encodeDrift } from '../src/watch/drift/file.ts';
 import { DriftMonitor } from '../src/watch/drift/monitor.ts';
@@ -19,7 +24,8 @@ const SEEDS = [1, 2, 3];
 const LEARNING_DAYS = 8;
 const QUIET_DAYS = 30;
 /** Times of the change, by seed: midnight, morning and afternoon (UTC) of different days. */
-const CHANGE_DAYS = [12, 13.4, 14.7];
+const CHANGE_DAYS = [14.7, 12, 13.4];
+const changeDayOf = (seed: number): number => CHANGE_DAYS[seed % CHANGE_DAYS.length];
 const GIVEN_UP_AFTER_HOURS = 24;
 const BOUND_HOURS = 6;
 const BOUND_FALSE_ALARMS = 1;
@@ -57,6 +63,58 @@ function detect(kind: Change, seed: number, changeDay: number): Detection {
     falseAlarms++;
   }
   return { kind, seed, hours: null, by: null, false_alarms_before: falseAlarms };
+}
+
+const MODELS = new URL('../../models/bundles', import.meta.url).pathname;
+const MODEL_SERVERS = 60;
+const MODEL_CHANGE_DAY = 9.4;
+
+/** The same with the shipped network's forecasts, as the backend makes and scores them. */
+async function detectWithModel(
+  kind: Change,
+  seed: number,
+): Promise<Detection & { readonly servers: number }> {
+  const days = MODEL_CHANGE_DAY + GIVEN_UP_AFTER_HOURS / HOURS_A_DAY;
+  const change = { kind, day: MODEL_CHANGE_DAY };
+  const fleet = new DriftFleet({ servers: MODEL_SERVERS, seed, days, change, replacedADay: 0 });
+  const { monitor } = fleet;
+  const view = {
+    ...fleet.view,
+    closedStep: 0,
+    copyWindow: (slot: number, _lastStep: number, out: Float32Array, offset: number) =>
+      fleet.copyWindow(slot, out, offset),
+    measuredSteps: () => WINDOW_STEPS,
+    isWarm: (slot: number, step: number) => fleet.isWarm(slot, step),
+    isStale: () => false,
+    onStepClosed: () => () => {},
+    onServerLeft: () => () => {},
+  };
+  const stage = createForecastStage({
+    fleet: view,
+    clock: { now: () => stepStartMs(view.closedStep + 1) },
+    config: { ...(Value.Default(ForecastConfigSchema, {}) as ForecastConfig), workers: 1 },
+    registry: new Registry(),
+    logger: { info: () => {}, warn: console.error, error: console.error },
+    modelFolders: [MODELS],
+    warmupSteps: 1,
+    consume: (chunk) => monitor.consume(chunk),
+  });
+  stage.onScored((scored) => monitor.addScored(scored));
+  await stage.start();
+  const none = { servers: MODEL_SERVERS, kind, seed, false_alarms_before: 0 };
+  let detection: Awaited<ReturnType<typeof detectWithModel>> = { ...none, hours: null, by: null };
+  let falseAlarms = 0;
+  while (fleet.day < days && detection.hours === null) {
+    const hours = (fleet.day - MODEL_CHANGE_DAY) * HOURS_A_DAY;
+    view.closedStep = fleet.measure();
+    await stage.runCycle(view.closedStep);
+    const [first] = monitor.cycleEnded(view.closedStep, stage.learned.modelId);
+    if (first === undefined) continue;
+    if (hours < 0) falseAlarms++;
+    else detection = { ...none, hours: Math.round(hours * 10) / 10, by: GROUPS[first.group] };
+  }
+  await stage.stop();
+  return { ...detection, false_alarms_before: falseAlarms };
 }
 
 interface QuietRun {
@@ -181,6 +239,7 @@ function measureCost(): Cost {
 }
 
 const wanted = process.argv[2];
+const seeds = process.argv[3] === undefined ? SEEDS : [Number(process.argv[3])];
 const isWanted = (part: string) => wanted === undefined || wanted === part;
 const note = (line: object) => console.error(JSON.stringify(line));
 const reported = <T extends object>(result: T): T => {
@@ -190,15 +249,17 @@ const reported = <T extends object>(result: T): T => {
 
 const cost = isWanted('cost') ? measureCost() : null;
 const changes = isWanted('changes')
-  ? CHANGES.flatMap((kind) => SEEDS.map((seed, i) => reported(detect(kind, seed, CHANGE_DAYS[i]))))
+  ? CHANGES.flatMap((kind) => seeds.map((seed) => reported(detect(kind, seed, changeDayOf(seed)))))
   : [];
-const quiet = isWanted('quiet') ? SEEDS.map((seed) => reported(watchQuietly(seed))) : [];
+const quiet = isWanted('quiet') ? seeds.map((seed) => reported(watchQuietly(seed))) : [];
+const model = isWanted('model') ? reported(await detectWithModel('other_users', seeds[0])) : null;
 console.log(
   JSON.stringify({
     bench: 'drift',
     servers: SERVERS,
     changes,
     quiet,
+    model,
     cost,
     bound_hours: BOUND_HOURS,
     bound_false_alarms_in_30_days: BOUND_FALSE_ALARMS,

@@ -11,7 +11,7 @@ import { buildServer, closeServer, listen } from './api/server.ts';
 import type { ApiSources } from './api/sources.ts';
 import { type CascadeStage, createCascadeStage } from './cascade/index.ts';
 import { cascadeRoutes } from './cascade/routes.ts';
-import type { Clock } from './catalog/time.ts';
+import { type Clock, stepStartMs } from './catalog/time.ts';
 import { readConfigText } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createExplainStage, type ExplainStage } from './explain/index.ts';
@@ -28,7 +28,7 @@ import { replayRoutes } from './replay/routes.ts';
 import { type Calibration, readCalibration } from './risk/calibration.ts';
 import type { RiskEngine } from './risk/engine.ts';
 import { createRiskStage } from './risk/index.ts';
-import { Caretaker, type ServiceCard } from './training/jobs/caretaker.ts';
+import { Caretaker, type DriftReason, type ServiceCard } from './training/jobs/caretaker.ts';
 import { geometricMean } from './training/jobs/comparison.ts';
 import { TrainingManager } from './training/jobs/manager.ts';
 import { TrainingMetrics } from './training/jobs/metrics.ts';
@@ -206,7 +206,7 @@ async function buildStages(
     manager: training,
     forecast,
     card: () => serviceCard(watch, fleet),
-    drift: () => (watch.drift.state.status === 'drifting' ? watch.drift.state.message : null),
+    drift: () => driftOf(watch),
     config: config.training,
     path: join(dataDir, TRAININGS, 'care.json'),
   });
@@ -337,6 +337,11 @@ function serviceCard({ report }: WatchStage, { fleet }: FleetStage): ServiceCard
   const scored = rows.reduce((sum, row) => sum + row.scored, 0);
   const shares = rows.map(({ skill }) => 1 - (skill ?? 0));
   return { scored, relativeLoss: rows.length === 0 ? null : geometricMean(shares) };
+}
+
+function driftOf({ drift: { state } }: WatchStage): DriftReason | null {
+  if (state.sinceStep === null) return null;
+  return { sinceMs: stepStartMs(state.sinceStep), sentence: state.message };
 }
 
 function journalStatus(fleet: FleetStage): ReturnType<ApiSources['journal']> {

@@ -154,8 +154,8 @@ function howText({ run }: SoakRecord): readonly string[] {
     '## How it is done',
     '',
     `Measurements go through the real door (OTLP over HTTP, one request a step). Settings are the defaults but for a history of ${run.keepDays} days, so`,
-    'that retention has something to remove, and trainings on the newest 5 days with fewer samples, so that they end while somebody waits. While a training runs the clock goes on with the time that',
-    'really passes. The record is a line of JSON for everything that was seen (`record.jsonl`, written as it goes); a run that',
+    'that retention has something to remove, and trainings every 10 days with an eighth of the samples, so that they end while somebody',
+    'waits. While a training runs the clock goes on with the time that really passes. The record is a line of JSON for everything that was seen (`record.jsonl`, written as it goes); a run that',
     'was broken off goes on with `--resume`. Where a promise is not kept the command ends with exit code 1.',
   ];
 }

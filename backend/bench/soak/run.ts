@@ -41,11 +41,11 @@ const SETTINGS: Settings = {
   ARGUS_API__RATE_LIMITS__ENABLED: 'false',
   ARGUS_HISTORY__KEEP_DAYS: String(KEEP_DAYS),
   // A training has to be over while somebody waits for it.
-  ARGUS_TRAINING__EPOCHS: '4',
-  ARGUS_TRAINING__SAMPLES_PER_EPOCH: '12000',
+  ARGUS_TRAINING__EPOCHS: '2',
+  ARGUS_TRAINING__SAMPLES_PER_EPOCH: '10000',
   ARGUS_TRAINING__THREADS: '2',
-  // Of the newest days alone: they are what has changed.
-  ARGUS_TRAINING__DAYS: '5',
+  // One before the release, and none between: drift looks for what is usual anew after each model.
+  ARGUS_TRAINING__EVERY_DAYS: '10',
 };
 
 const POSITION_FILE = 'position.json';

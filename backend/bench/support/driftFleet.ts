@@ -3,7 +3,7 @@ import { METRIC, METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { type ProfileName, profileIndex } from '../../src/catalog/profiles.ts';
 import { TARGET_COUNT, TARGET_LIST, targetValue } from '../../src/catalog/targets.ts';
 import { HORIZON_COUNT, HORIZONS, stepOf, stepStartMs, WINDOW_STEPS } from '../../src/catalog/time.ts';
-import type { Server } from '../../src/fleet/types.ts';
+import type { FleetView, Server } from '../../src/fleet/types.ts';
 import { KEEP_STEPS } from '../../src/forecast/awaited.ts';
 import { FORECASTERS } from '../../src/forecast/baselines.ts';
 import { meanPinball } from '../../src/forecast/scoring.ts';
@@ -49,7 +49,7 @@ interface Awaited {
 }
 
 export class DriftFleet {
-  readonly monitor: DriftMonitor;
+  #monitor: DriftMonitor;
   readonly #options: DriftFleetOptions;
   readonly #simulated: SimulatedServer[];
   readonly #servers: Server[];
@@ -72,7 +72,29 @@ export class DriftFleet {
     this.#widths = new Float64Array(servers * TARGET_COUNT * HORIZON_COUNT).fill(Number.NaN);
     this.#next = servers;
     for (let slot = 0; slot < servers; slot++) this.#join(slot, slot);
-    this.monitor = new DriftMonitor({ byIndex: (index) => this.#servers[index] });
+    this.#monitor = new DriftMonitor(this.view);
+  }
+
+  get monitor(): DriftMonitor {
+    return this.#monitor;
+  }
+
+  /** The servers as other stages see them. */
+  get view(): Pick<FleetView, 'byIndex' | 'byName' | 'servers' | 'serverCount'> {
+    return {
+      byIndex: (index) => this.#servers[index],
+      byName: (name) => this.#servers.find((server) => server.name === name),
+      servers: () => this.#servers,
+      serverCount: this.#servers.length,
+    };
+  }
+
+  /** The same fleet under a new monitor that takes what the old one kept. */
+  restartedWith(restore: (fleet: DriftFleet, monitor: DriftMonitor) => void): this {
+    const monitor = new DriftMonitor(this.view);
+    restore(this, monitor);
+    this.#monitor = monitor;
+    return this;
   }
 
   /** Days since the start of the first whole one. */
@@ -120,25 +142,36 @@ export class DriftFleet {
     return change === null ? Number.POSITIVE_INFINITY : START + Math.round(change.day * STEPS_PER_DAY);
   }
 
+  /** One step of every server, forecast by nobody. @returns the step, closed now */
+  measure(): number {
+    const step = this.#step++;
+    for (let slot = 0; slot < this.#servers.length; slot++) this.#measure(slot, step);
+    return step;
+  }
+
+  /** Copies a server's newest window. */
+  copyWindow(slot: number, out: Float32Array, offset: number): void {
+    out.set(this.#window.subarray(slot * WINDOW_SIZE, (slot + 1) * WINDOW_SIZE), offset);
+  }
+
+  isWarm(slot: number, step: number): boolean {
+    return step - this.#firstSteps[slot] >= WARM_STEPS;
+  }
+
   /** One step of every server, and what a cycle tells the monitor. @returns groups in which a drift was detected now */
   step(): readonly GroupState[] {
-    const step = this.#step;
-    const ready: number[] = [];
-    for (let slot = 0; slot < this.#servers.length; slot++) {
-      this.#measure(slot, step);
-      if (step - this.#firstSteps[slot] >= WARM_STEPS) ready.push(slot);
-    }
+    const step = this.measure();
+    const ready = this.#servers.map(({ index }) => index).filter((slot) => this.isWarm(slot, step));
     this.#settle(step);
     for (const slot of ready) if ((step + slot) % KEEP_STEPS === 0) this.#forecast(slot, step);
-    this.monitor.consume({
+    this.#monitor.consume({
       originStep: step,
       count: ready.length,
       servers: Int32Array.from(ready),
       windows: this.#windowsOf(ready),
     });
-    this.#step++;
     if (this.#step % STEPS_PER_DAY === 0) this.#replaceSome();
-    return this.monitor.cycleEnded(step, this.#modelId);
+    return this.#monitor.cycleEnded(step, this.#modelId);
   }
 
   /** All windows where every server is ready, which is nearly always. */
@@ -154,7 +187,7 @@ export class DriftFleet {
   #replaceSome(): void {
     for (let i = 0; i < this.#options.replacedADay; i++) {
       const slot = (this.#next * 7) % this.#servers.length;
-      this.monitor.forget(slot);
+      this.#monitor.forget(slot);
       for (const list of this.#awaited.values()) {
         for (let at = list.length - 1; at >= 0; at--) if (list[at].slot === slot) list.splice(at, 1);
       }
@@ -226,7 +259,7 @@ export class DriftFleet {
       const width = BAND * known;
       const negligible = 1e-3 * Math.max(1, Math.abs(truth));
       this.#losses[0] = meanPinball(truth, median - width, median, median + width);
-      this.monitor.addScored({
+      this.#monitor.addScored({
         server: slot,
         truthStep: step,
         target,

@@ -1,5 +1,4 @@
 /** Finds servers that deviate together, step by step, and follows them until they no longer do. */
-import { createHash } from 'node:crypto';
 import { METRIC_COUNT } from '../catalog/metrics.ts';
 import { STEPS_AN_HOUR, WINDOW_STEPS } from '../catalog/time.ts';
 import { commonPartOf, countTraits } from './common.ts';
@@ -8,48 +7,23 @@ import { Deviations, FRESH_STEPS, KEPT_STEPS, LEVEL_COUNT } from './deviations.t
 import { Habits, LEARNING_DELAY_STEPS } from './habits.ts';
 import { expectedOnset, onsetProbabilities, orderOf, SEARCHED_STEPS, unfollowed } from './onset.ts';
 import { BeginningRates } from './rates.ts';
+import { cascadeAt, type Joined, opened, type Running, resumed, serversOf } from './running.ts';
 import { type Finding, findGroups, LEAST_CORRELATION, LEAST_MEMBERS } from './search.ts';
-import type { Channel } from './signals.ts';
 import { CHANNEL_COUNT, CHANNELS, PATTERN_COUNT, SIGNAL_COUNT, SIGNALS, signalValue } from './signals.ts';
-import type { Cascade, CommonPart, Leader, Member, ObservedServer, SharedChannel } from './types.ts';
+import type { Cascade, ObservedServer } from './types.ts';
 
 /** Beginnings are counted as chance once it is clear that they were none of a cascade. */
 const COUNTED_AFTER_STEPS = FRESH_STEPS + 6;
-/** Servers join, and who led is judged anew, this long after a cascade was found. */
-const OPEN_STEPS = 18;
 /** A cascade is over once fewer than two members have deviated for this long. */
 const QUIET_STEPS = 6;
 /** What goes on for longer is how these servers are now. */
 const LONGEST_STEPS = 288;
 /** Steps after a start within which the members of an interrupted cascade have to be known again. */
 const RESUMED_WITHIN_STEPS = 3;
-const ID_DIGITS = 16;
-
-interface Joined {
-  readonly server: ObservedServer;
-  z: number;
-  correlation: number;
-  channel: number;
-  beganStep: number;
-  lastDeviating: number;
-}
 
 interface MemberOnset {
   readonly member: Joined;
   readonly onsets: Float64Array;
-}
-
-/** A cascade that goes on. */
-interface Running {
-  readonly id: string;
-  readonly detectedStep: number;
-  readonly channels: Set<number>;
-  readonly joined: Map<number, Joined>;
-  readonly channel: number;
-  readonly reference: number;
-  leader: Leader;
-  common: CommonPart;
-  lastTogether: number;
 }
 
 /** A cascade of an earlier run, until its servers are known again. */
@@ -169,7 +143,10 @@ export class CascadeDetector {
     const counts = this.#running.length === 0 ? new Map<string, number>() : countTraits(watched);
     for (const running of this.#running) this.#update(running, watched, counts, step);
     this.#count(watched, step);
-    const all = this.#running.map((running) => ({ running, view: this.#view(running, step) }));
+    const all = this.#running.map((running) => ({
+      running,
+      view: cascadeAt(running, step, this.#deviations),
+    }));
     const isOver = ({ running }: (typeof all)[number]) => this.#isOver(running, step);
     const ended = all.filter(isOver);
     for (const { running } of ended) this.#running.splice(this.#running.indexOf(running), 1);
@@ -225,22 +202,12 @@ export class CascadeDetector {
   #follow({ channel, members, reference }: Finding, step: number): void {
     const known = this.#running.find(({ joined }) => members.some(({ index }) => joined.has(index)));
     if (known !== undefined) {
-      if (step - known.detectedStep > OPEN_STEPS) return;
+      if (step > known.openUntilStep) return;
       known.channels.add(channel);
       for (const member of members) this.#join(known, member, channel, step);
       return;
     }
-    const running: Running = {
-      id: cascadeId(step, members),
-      detectedStep: step,
-      channels: new Set([channel]),
-      joined: new Map(),
-      channel,
-      reference: reference.index,
-      leader: { server: reference.name, leadSteps: 0, confidence: 0 },
-      common: NOTHING_IN_COMMON,
-      lastTogether: step,
-    };
+    const running = opened(step, members, channel, reference);
     for (const member of members) this.#join(running, member, channel, step);
     this.#running.push(running);
   }
@@ -263,7 +230,7 @@ export class CascadeDetector {
     counts: ReadonlyMap<string, number>,
     step: number,
   ): void {
-    if (step - running.detectedStep <= OPEN_STEPS) {
+    if (step <= running.openUntilStep && running.joined.size > 1) {
       running.common = commonPartOf(serversOf(running), counts, watched.length);
       this.#letOthersJoin(running, watched, step);
       this.#findLeader(running, step);
@@ -345,7 +312,7 @@ export class CascadeDetector {
       }
       if (this.#deviations.lasts(slot, channel)) member.lastDeviating = step;
     }
-    if (step - running.detectedStep > OPEN_STEPS) return;
+    if (step > running.openUntilStep) return;
     const reference = seriesOf(this.#deviations, running.reference, step, CHANNELS[running.channel]);
     const own = seriesOf(this.#deviations, slot, step, CHANNELS[member.channel]);
     const { correlation } = laggedCorrelation(reference, own);
@@ -356,88 +323,4 @@ export class CascadeDetector {
     const isQuiet = step - running.lastTogether >= QUIET_STEPS;
     return isQuiet || running.joined.size < 2 || step - running.detectedStep > LONGEST_STEPS;
   }
-
-  #view(running: Running, step: number): Cascade {
-    const members = [...running.joined.values()]
-      .sort((a, b) => a.beganStep - b.beganStep || (a.server.name < b.server.name ? -1 : 1))
-      .map(
-        (member): Member => ({
-          server: member.server.name,
-          profile: member.server.profile,
-          beganStep: member.beganStep,
-          z: member.z,
-          correlation: member.correlation,
-          channel: CHANNELS[member.channel],
-          deviating: member.lastDeviating === step,
-        }),
-      );
-    return {
-      id: running.id,
-      beganStep: Math.min(...members.map(({ beganStep }) => beganStep)),
-      detectedStep: running.detectedStep,
-      updatedStep: step,
-      members,
-      leader: running.leader,
-      common: running.common,
-      channels: this.#channelsOf(running),
-    };
-  }
-
-  #channelsOf(running: Running): readonly SharedChannel[] {
-    return [...running.channels]
-      .map((channel) => ({
-        channel: CHANNELS[channel],
-        members: [...running.joined.keys()].filter((slot) => this.#deviations.lasts(slot, channel)).length,
-      }))
-      .sort((a, b) => b.members - a.members);
-  }
-}
-
-function channelAt({ signal, sign }: Channel): number {
-  return CHANNELS.findIndex((channel) => channel.signal === signal && channel.sign === sign);
-}
-
-/** A cascade as it was before a restart; its first half an hour is past, so nobody joins and the leader stays. */
-function resumed(cascade: Cascade, byName: ReadonlyMap<string, ObservedServer>, step: number): Running {
-  const joined = new Map<number, Joined>();
-  for (const { server: name, z, correlation, channel, beganStep } of cascade.members) {
-    const server = byName.get(name);
-    if (server === undefined) continue;
-    const at = Math.max(0, channelAt(channel));
-    joined.set(server.index, { server, z, correlation, channel: at, beganStep, lastDeviating: step });
-  }
-  const channels = cascade.channels.map(({ channel }) => channelAt(channel)).filter((at) => at >= 0);
-  const [reference] = joined.keys();
-  return {
-    id: cascade.id,
-    detectedStep: Math.min(cascade.detectedStep, step - OPEN_STEPS - 1),
-    channels: new Set(channels),
-    joined,
-    channel: channels[0] ?? 0,
-    reference,
-    leader: cascade.leader,
-    common: cascade.common,
-    lastTogether: step,
-  };
-}
-
-const NOTHING_IN_COMMON: CommonPart = {
-  kind: 'none',
-  key: null,
-  value: null,
-  inside: 0,
-  outside: 0,
-  pValue: 1,
-};
-
-function serversOf({ joined }: Running): readonly ObservedServer[] {
-  return [...joined.values()].map(({ server }) => server);
-}
-
-function cascadeId(step: number, members: readonly ObservedServer[]): string {
-  const names = members.map(({ name }) => name).sort();
-  const digest = createHash('sha256')
-    .update(`${step}\n${names.join('\n')}`)
-    .digest('hex');
-  return `c-${digest.slice(0, ID_DIGITS)}`;
 }

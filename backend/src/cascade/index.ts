@@ -92,7 +92,8 @@ export function createCascadeStage({ fleet, config, registry, logger }: CascadeS
     }
   };
   const look = async (step: number): Promise<void> => {
-    if (step <= seenStep) return;
+    // An older step comes after a clock was set back, and is looked at; the same one brings nothing.
+    if (step === seenStep) return;
     seenStep = step;
     const startedMs = performance.now();
     await takeServers(step);

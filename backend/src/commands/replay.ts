@@ -80,13 +80,14 @@ function sourceOf(values: Values, today: Config, dataDir: string): Promise<Repla
   });
 }
 
-/** By default the 30 days that end with what there is, or now. */
-function spanOf({ from, to }: Values, { extent }: ReplaySource) {
-  const endMs = extent === null ? Date.now() : Math.min(Date.now(), stepStartMs(extent.last + 1));
-  const toMs = hourOf(to === undefined ? endMs : timeOption('to', to));
+/** By default the 30 days that end with what there is. A data set has its own present: it may well be made up. */
+function spanOf({ data, from, to }: Values, { extent }: ReplaySource) {
+  const nowMs = data === undefined || extent === null ? Date.now() : stepStartMs(extent.last + 1);
+  const endMs = extent === null ? nowMs : Math.min(nowMs, stepStartMs(extent.last + 1));
+  const toMs = hourOf(Math.min(nowMs, to === undefined ? endMs : timeOption('to', to)));
   const readyMs = extent === null ? Number.NEGATIVE_INFINITY : stepStartMs(extent.first + WINDOW_STEPS);
   const byDefault = Math.max(toMs - DEFAULT_DAYS * DAY_MS, hourOf(readyMs + 3_599_999));
-  return { toMs, fromMs: from === undefined ? byDefault : hourOf(timeOption('from', from)) };
+  return { nowMs, toMs, fromMs: from === undefined ? byDefault : hourOf(timeOption('from', from)) };
 }
 
 function show({ state, percent, secondsLeft }: ReplayProgress): void {
@@ -127,7 +128,6 @@ DATA-DIR/replay, so that the next thresholds are tried in seconds. --every-step 
       const result = await replay({
         source,
         ...spanOf(values, source),
-        nowMs: Date.now(),
         names: values.server ?? null,
         today: today.risk,
         proposed: proposed.risk,

@@ -1,10 +1,10 @@
 /** An explanation's parts as the API tells them. */
 import { METRIC_COUNT, METRICS } from '../catalog/metrics.ts';
-import { SCORE_PARTS, TARGET_LIST, targetValue } from '../catalog/targets.ts';
+import { SCORE_PARTS, TARGET_LIST, TARGETS, targetValue } from '../catalog/targets.ts';
 import { stepStartMs, WINDOW_STEPS } from '../catalog/time.ts';
 import { FORECASTERS } from '../forecast/baselines.ts';
 import type { RiskAssessment } from '../risk/types.ts';
-import type { Attribution } from './attribution.ts';
+import { type Attribution, effectOf, RESOLUTION_POINTS } from './attribution.ts';
 import {
   actionFor,
   type Counterfactual,
@@ -25,8 +25,7 @@ const FULL = 100;
 const TOP_FEATURES = 5;
 
 const RISK_NOTE = 'The parts add up to the score to the last digit.';
-const SHAP_NOTE =
-  'Each value is how many points of risk a group of measurements adds when it is as it was instead of as it is with the donors, averaged over all orders. The mean risk with the donors plus the values is the risk.';
+const SHAP_NOTE = `Each value is how many points of risk a group of measurements adds when it is as it was instead of as it is with the donors, averaged over all orders. The mean risk with the donors plus the values is the risk. Less than ${RESOLUTION_POINTS} points count as no effect: noise in the measurements makes as much.`;
 
 function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
@@ -106,12 +105,19 @@ function donorsMean(donors: readonly Donor[], group: Group): number {
   return means.length === 0 ? Number.NaN : means.reduce((sum, mean) => sum + mean, 0) / means.length;
 }
 
+/** Groups with an effect, the largest first; then those without, in their own order, as none of them stands out. */
+function byEffect({ values }: Attribution): readonly number[] {
+  const told = Array.from(values, (value) => (effectOf(value) === 'none' ? 0 : Math.abs(value)));
+  return told.map((_, i) => i).sort((a, b) => told[b] - told[a]);
+}
+
 function groupAnswers({ inputs }: Subject, attribution: Attribution): ExplanationAnswer['shap']['groups'] {
   const { groups, values, errors, donors } = attribution;
   const magnitude = values.reduce((sum, value) => sum + Math.abs(value), 0);
   const firstStep = inputs.originStep - WINDOW_STEPS + 1;
-  return groups
-    .map((group, i) => ({
+  return byEffect(attribution).map((i) => {
+    const group = groups[i];
+    return {
       id: group.id,
       label: group.label,
       family: group.family,
@@ -123,22 +129,23 @@ function groupAnswers({ inputs }: Subject, attribution: Attribution): Explanatio
         to: stepTime(firstStep + group.window.to),
       },
       value: values[i],
+      effect: effectOf(values[i]),
       share: magnitude > 0 ? values[i] / magnitude : 0,
       standard_error: errors === null ? null : errors[i],
       server_mean: finite(shownMean(inputs.window, group)),
       donors_mean: finite(donorsMean(donors, group)),
       unit: group.shown === null ? null : TARGET_LIST[group.shown].unit,
-    }))
-    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+    };
+  });
 }
 
-function topFeatures({ groups, values }: Attribution): ExplanationAnswer['shap']['top_features'] {
+function topFeatures(attribution: Attribution): ExplanationAnswer['shap']['top_features'] {
+  const { groups, values } = attribution;
   const magnitude = values.reduce((sum, value) => sum + Math.abs(value), 0);
-  if (magnitude === 0) return [];
-  return groups
-    .map((group, i) => ({ feature: featureName(group), importance: Math.abs(values[i]) / magnitude }))
-    .sort((a, b) => b.importance - a.importance)
+  return byEffect(attribution)
+    .filter((i) => effectOf(values[i]) !== 'none')
     .slice(0, TOP_FEATURES)
+    .map((i) => ({ feature: featureName(groups[i]), importance: Math.abs(values[i]) / magnitude }))
     .map((feature) => ({ ...feature, stars: starsOf(feature.importance) }));
 }
 
@@ -158,6 +165,7 @@ export function shapAnswer(
       standard_error: null,
       donors: [],
       groups: [],
+      resolution: RESOLUTION_POINTS,
       note: SHAP_NOTE,
       reason,
     };
@@ -172,6 +180,7 @@ export function shapAnswer(
     standard_error: errors === null ? null : Math.max(...errors),
     donors: donors.map(donorAnswer),
     groups: groupAnswers(subject, attribution),
+    resolution: RESOLUTION_POINTS,
     note: SHAP_NOTE,
     reason: null,
   };
@@ -193,6 +202,11 @@ function counterfactualOf(found: Counterfactual): CounterfactualAnswer {
       from,
       to,
       range: [...range],
+    })),
+    what_if: caps.map(({ target, to }) => ({
+      kind: 'held' as const,
+      metric: TARGETS[target].name,
+      at: to,
     })),
     risk_before: found.riskBefore,
     risk_after: found.riskAfter,

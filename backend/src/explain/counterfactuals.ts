@@ -6,7 +6,7 @@ import { CONTEXT_STEPS, WINDOW_STEPS } from '../catalog/time.ts';
 import { nameOf, quantity } from '../risk/cause.ts';
 import { capRows } from './edits.ts';
 import type { SeenRanges } from './ranges.ts';
-import { type Subject, scoresOf } from './subject.ts';
+import { type Subject, scoreBesideOwn, scoresOf } from './subject.ts';
 
 /** A metric held at or below a value, as if it had been so for the newest 8 hours. */
 export interface Cap {
@@ -97,6 +97,11 @@ function isInRange({ to, from, range: [low, high] }: Cap): boolean {
   return to >= low && to <= high && to < from;
 }
 
+/** Holds a window's newest 8 hours at or below the caps. */
+export function applyCaps(caps: readonly Cap[], window: Float32Array): void {
+  for (const { target, to } of caps) capRows(window, target, to, CONTEXT_START);
+}
+
 /** Tries changes by the model and keeps count. */
 class Trials {
   readonly #subject: Subject;
@@ -112,8 +117,16 @@ class Trials {
     return scoresOf(this.#subject, changes.length, (index, out, offset) => {
       out.set(window, offset);
       const row = out.subarray(offset, offset + window.length);
-      for (const { target, to } of changes[index]) capRows(row, target, to, CONTEXT_START);
+      applyCaps(changes[index], row);
     });
+  }
+
+  /** The change with the risk that a what-if gives it. */
+  async confirmed(tried: Tried): Promise<Tried> {
+    this.searched += 2;
+    const window = this.#subject.inputs.window.slice();
+    applyCaps(tried.caps, window);
+    return { ...tried, score: await scoreBesideOwn(this.#subject, window) };
   }
 
   /** The smallest share of the way down at which a set of levers brings the score below the goal. */
@@ -191,8 +204,9 @@ export async function findCounterfactuals(
     if (further !== null) found.push(further);
   }
   const levelBefore = LEVELS[levelOf(score)].name;
+  const shown = await Promise.all(found.slice(0, MOST_SHOWN).map((tried) => trials.confirmed(tried)));
   return {
-    found: found.slice(0, MOST_SHOWN).map((tried) => ({
+    found: shown.map((tried) => ({
       caps: tried.caps,
       riskBefore: score,
       riskAfter: tried.score,

@@ -30,6 +30,12 @@ const OTHERS_TRIED = 8;
 const LEAST_MEASURED = 0.5;
 /** A donor that is "calmer" has at most this share of the server's risk. */
 const CALM_SHARE = 0.5;
+/** Below it nothing is the matter: a flat, healthy server stays there (docs/risk.md). */
+const CALM_RISK = 20;
+/** From there on donors so many points apart are not equally calm. */
+const RISK_STEP = 10;
+/** While a cycle runs, some servers are a step ahead of others: that is no reason not to compare them. */
+const STEPS_APART = 1;
 const HALF = 2;
 
 /** The stretch of CONTEXT_STEPS rows from `start`, three times: a whole day like it. */
@@ -64,35 +70,53 @@ function ownCandidates({ inputs }: Subject, metrics: readonly number[]): readonl
   });
 }
 
-interface Calm {
-  readonly other: Server;
-  readonly score: number;
+/** How far from calm a risk is, in classes: within one the order is fixed, so that noise does not exchange donors. */
+function unrestOf(risk: number): number {
+  return risk < CALM_RISK ? 0 : Math.floor(risk / RISK_STEP);
+}
+
+interface Other {
+  readonly server: Server;
   readonly isForeign: boolean;
+  readonly unrest: number;
+  /** Whether its name comes before that of the explained server. */
+  readonly isBefore: boolean;
 }
 
-function isCalmer(a: Calm, b: Calm): boolean {
-  return a.isForeign === b.isForeign ? a.score < b.score : b.isForeign;
+/** Those of the same profile first, then the calmest; of those the ones whose names follow that of the explained server. */
+function byCalm(a: Other, b: Other): number {
+  return (
+    Number(a.isForeign) - Number(b.isForeign) ||
+    a.unrest - b.unrest ||
+    Number(a.isBefore) - Number(b.isBefore) ||
+    (a.server.name < b.server.name ? -1 : 1)
+  );
 }
 
-/** Servers with the lowest scores, those of the same profile first. One pass: a fleet may have thousands. */
+/** Calm servers, those of the same profile first. One pass: a fleet may have thousands. */
 function calmServers({ inputs, signal }: Subject, fleet: FleetView, risk: RiskView): readonly Server[] {
   signal.throwIfAborted();
   const { server, originStep } = inputs;
-  const calmest: Calm[] = [];
+  const calmest: Other[] = [];
   for (const assessment of risk.assessments()) {
-    if (assessment.originStep !== originStep || assessment.server === server.name) continue;
-    const isForeign = assessment.profile !== server.profile;
-    const last = calmest.at(-1);
-    const isFull = calmest.length === OTHERS_TRIED;
+    if (Math.abs(assessment.originStep - originStep) > STEPS_APART) continue;
+    if (assessment.server === server.name) continue;
     const other = fleet.byName(assessment.server);
     if (other === undefined) continue;
-    const candidate = { other, score: assessment.score, isForeign };
-    if (isFull && last !== undefined && !isCalmer(candidate, last)) continue;
-    const place = calmest.findIndex((one) => isCalmer(candidate, one));
+    const candidate: Other = {
+      server: other,
+      isForeign: assessment.profile !== server.profile,
+      unrest: unrestOf(assessment.score),
+      isBefore: other.name < server.name,
+    };
+    const last = calmest.at(-1);
+    const isFull = calmest.length === OTHERS_TRIED;
+    if (isFull && last !== undefined && byCalm(candidate, last) > 0) continue;
+    const place = calmest.findIndex((one) => byCalm(candidate, one) < 0);
     calmest.splice(place < 0 ? calmest.length : place, 0, candidate);
     if (isFull) calmest.pop();
   }
-  return calmest.map(({ other }) => other);
+  return calmest.map((one) => one.server);
 }
 
 /** Blanks metrics the explained server does not measure: it must not be compared by what it has not. */
@@ -127,20 +151,21 @@ function otherCandidates(
   });
 }
 
-/** Calmest first; donors within a point of each other keep their order, so that noise does not exchange them. */
-const byRisk = (a: Donor, b: Donor): number => Math.round(a.risk) - Math.round(b.risk);
+/** Calmest first; those equally calm keep their order. */
+const byUnrest = (a: Donor, b: Donor): number => unrestOf(a.risk) - unrestOf(b.risk);
 
 /**
  * Chooses: calm stretches of the server itself for up to half of the places, then calm servers of its profile; where
  * there is too little of either, the calmest of what is left.
  */
 function choose(candidates: readonly Donor[], wanted: number, risk: number): readonly Donor[] {
-  const calm = candidates.filter((donor) => donor.risk <= CALM_SHARE * risk);
-  const own = calm.filter(({ kind }) => kind === 'own').sort(byRisk);
-  const others = calm.filter(({ kind }) => kind === 'profile').sort(byRisk);
+  const sorted = [...candidates].sort(byUnrest);
+  const calm = sorted.filter((donor) => donor.risk <= CALM_SHARE * risk);
+  const own = calm.filter(({ kind }) => kind === 'own');
+  const others = calm.filter(({ kind }) => kind === 'profile');
   const chosen = own.slice(0, Math.ceil(wanted / HALF));
   chosen.push(...others.slice(0, wanted - chosen.length));
-  for (const donor of [...candidates].sort(byRisk)) {
+  for (const donor of sorted) {
     if (chosen.length >= wanted) break;
     // What is no calmer than the server explains nothing; a single donor is better than none.
     if (!chosen.includes(donor) && (donor.risk < risk || chosen.length === 0)) chosen.push(donor);

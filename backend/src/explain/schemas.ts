@@ -83,6 +83,7 @@ const groupSchema = Type.Object({
     to: timeSchema,
   }),
   value: Type.Number({ description: 'Points of risk; negative where it lowers the risk' }),
+  effect: oneOf(['raises', 'lowers', 'none'], { description: 'none below the resolution' }),
   share: Type.Number({ description: 'Of the sum of all magnitudes, with its sign' }),
   standard_error: orNull(Type.Number()),
   server_mean: orNull(Type.Number()),
@@ -98,7 +99,11 @@ const shapSchema = Type.Object({
   risk: Type.Number(),
   standard_error: orNull(Type.Number({ description: 'Largest of the groups, where sampled' })),
   donors: Type.Array(donorSchema),
-  groups: Type.Array(groupSchema, { description: 'base_value plus their values is the risk' }),
+  groups: Type.Array(groupSchema, {
+    description:
+      'base_value plus their values is the risk. Those with an effect first, the largest before the others',
+  }),
+  resolution: Type.Number({ description: 'Points of risk below which a group counts as without effect' }),
   note: Type.String(),
   reason: orNull(Type.String(), { description: 'Why there are no groups' }),
 });
@@ -133,6 +138,41 @@ const attentionSchema = Type.Object({
   reason: orNull(Type.String()),
 });
 
+const number = (minimum: number, maximum: number, description: string) =>
+  Type.Number({ minimum, maximum, description });
+const LARGEST = 1e9;
+const closed = { additionalProperties: false } as const;
+
+/** One shape for all kinds, so that a mistake is named by its field; whatIfChanges.ts checks what a kind needs. */
+export const whatIfChangeSchema = Type.Object(
+  {
+    kind: oneOf(['load', 'cap', 'held', 'shift', 'skip_job', 'spread']),
+    percent: Type.Optional(number(-90, 400, 'load: percent more, or less, work')),
+    metric: Type.Optional(targetNameSchema),
+    at: Type.Optional(
+      Type.Union(
+        [
+          number(0, LARGEST, 'cap, held: the largest value'),
+          Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' }),
+        ],
+        {
+          description: 'cap, held: the largest value; skip_job: local time HH:MM',
+        },
+      ),
+    ),
+    by: Type.Optional(number(-LARGEST, LARGEST, 'shift: what is added, in the unit of the metric')),
+    minutes: Type.Optional(number(5, 240, 'skip_job: how long the job takes (default 60)')),
+    add: Type.Optional(
+      Type.Integer({ minimum: -10, maximum: 50, description: 'spread: servers more, or less' }),
+    ),
+    of: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 10_000, description: 'spread: servers that share the load now' }),
+    ),
+  },
+  closed,
+);
+export type WhatIfChange = Static<typeof whatIfChangeSchema>;
+
 const counterfactualSchema = Type.Object({
   scenario: Type.String(),
   impact: Type.String(),
@@ -148,6 +188,9 @@ const counterfactualSchema = Type.Object({
       range: rangeSchema,
     }),
   ),
+  what_if: Type.Array(whatIfChangeSchema, {
+    description: 'Changes for POST /what-if, which answers with the same risk until the next forecast',
+  }),
   risk_before: scoreSchema,
   risk_after: scoreSchema,
   level_before: levelSchema,
@@ -256,41 +299,6 @@ export const listSchema = Type.Object(
   { description: 'What drives the servers at most risk, by a fast approximation' },
 );
 export type ListAnswer = Static<typeof listSchema>;
-
-const number = (minimum: number, maximum: number, description: string) =>
-  Type.Number({ minimum, maximum, description });
-const LARGEST = 1e9;
-const closed = { additionalProperties: false } as const;
-
-/** One shape for all kinds, so that a mistake is named by its field; whatIfChanges.ts checks what a kind needs. */
-export const whatIfChangeSchema = Type.Object(
-  {
-    kind: oneOf(['load', 'cap', 'shift', 'skip_job', 'spread']),
-    percent: Type.Optional(number(-90, 400, 'load: percent more, or less, work')),
-    metric: Type.Optional(targetNameSchema),
-    at: Type.Optional(
-      Type.Union(
-        [
-          number(0, LARGEST, 'cap: the largest value'),
-          Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' }),
-        ],
-        {
-          description: 'cap: the largest value; skip_job: local time HH:MM',
-        },
-      ),
-    ),
-    by: Type.Optional(number(-LARGEST, LARGEST, 'shift: what is added, in the unit of the metric')),
-    minutes: Type.Optional(number(5, 240, 'skip_job: how long the job takes (default 60)')),
-    add: Type.Optional(
-      Type.Integer({ minimum: -10, maximum: 50, description: 'spread: servers more, or less' }),
-    ),
-    of: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 10_000, description: 'spread: servers that share the load now' }),
-    ),
-  },
-  closed,
-);
-export type WhatIfChange = Static<typeof whatIfChangeSchema>;
 
 export const whatIfBodySchema = Type.Object(
   {

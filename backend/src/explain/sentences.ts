@@ -3,7 +3,7 @@ import { stepStartMs } from '../catalog/time.ts';
 import { adviceOn } from '../risk/advice.ts';
 import { durationInWords, UNMEASURED_CAUSE } from '../risk/cause.ts';
 import type { RiskAssessment } from '../risk/types.ts';
-import type { Attribution } from './attribution.ts';
+import { type Attribution, effectOf, RESOLUTION_POINTS } from './attribution.ts';
 import { FAMILIES, type WindowPart } from './families.ts';
 import type { Group } from './groups.ts';
 import { clockTime, toldZone } from './localTime.ts';
@@ -11,8 +11,6 @@ import { clockTime, toldZone } from './localTime.ts';
 const MS_PER_SECOND = 1000;
 /** A second group is named where it carries this share of the first. */
 const WORTH_NAMING = 0.4;
-/** Points of risk above calmer times below which there is nothing to attribute. */
-const LEAST_POINTS = 1;
 
 /** "in the last hour" */
 const WHEN: Readonly<Record<WindowPart['part'], string>> = {
@@ -26,6 +24,8 @@ const WHEN: Readonly<Record<WindowPart['part'], string>> = {
 const EVIDENCE = {
   none: 'There is nothing calmer yet to compare it with.',
   noHigher: 'The risk is no higher than in calmer times.',
+  spread: (total: number) =>
+    `The ${total} points of risk above calmer times come from many small parts, none of which stands out.`,
   one: (what: string, points: number, total: number) =>
     `${what} makes ${points} of the ${total} points of risk above calmer times.`,
   two: (what: string, points: number, total: number, second: string, secondPoints: number) =>
@@ -69,10 +69,11 @@ function evidenceOf(attribution: Attribution | null): string {
   const total = Math.round(risk - base);
   const order = groups.map((_, i) => i).sort((a, b) => values[b] - values[a]);
   const [first, second] = order;
-  if (total < LEAST_POINTS || first === undefined || values[first] < LEAST_POINTS) return EVIDENCE.noHigher;
+  if (total < RESOLUTION_POINTS) return EVIDENCE.noHigher;
+  if (first === undefined || effectOf(values[first]) === 'none') return EVIDENCE.spread(total);
   const what = subjectOf(groups[first]);
   const points = Math.round(values[first]);
-  if (second === undefined || values[second] < WORTH_NAMING * values[first]) {
+  if (second === undefined || values[second] < Math.max(RESOLUTION_POINTS, WORTH_NAMING * values[first])) {
     return EVIDENCE.one(what, points, total);
   }
   return EVIDENCE.two(what, points, total, inside(subjectOf(groups[second])), Math.round(values[second]));

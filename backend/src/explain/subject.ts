@@ -46,3 +46,12 @@ export async function scoresOf(
 export function scoresOfWindows(subject: Subject, windows: readonly Float32Array[]): Promise<Float64Array> {
   return scoresOf(subject, windows.length, (index, out, offset) => out.set(windows[index], offset));
 }
+
+/**
+ * Risk score of a changed window, run beside the server's own as a what-if is: what float32 sums come to depends in the last
+ * digits on how many windows are run together.
+ */
+export async function scoreBesideOwn(subject: Subject, changed: Float32Array): Promise<number> {
+  const [, after] = await scoresOfWindows(subject, [subject.inputs.window, changed]);
+  return after;
+}

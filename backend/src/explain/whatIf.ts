@@ -119,7 +119,7 @@ function remarkWarning(remark: Remark): readonly Told[] {
 
 /** A change of a metric the server does not measure changes nothing. */
 function unmeasuredWarning(change: Change, window: Float32Array): readonly Told[] {
-  if (change.kind !== 'cap' && change.kind !== 'shift') return [];
+  if (!('target' in change)) return [];
   const { metric, name } = TARGET_LIST[change.target];
   if (measuredRows(window, metric) > 0) return [];
   return [

@@ -9,7 +9,7 @@ import { MOST_WHAT_IF_CHANGES, type WhatIfChange } from './schemas.ts';
 
 export type Change =
   | { readonly kind: 'load'; readonly factor: number }
-  | { readonly kind: 'cap'; readonly target: number; readonly at: number }
+  | { readonly kind: 'cap' | 'held'; readonly target: number; readonly at: number }
   | { readonly kind: 'shift'; readonly target: number; readonly by: number }
   | { readonly kind: 'skip_job'; readonly atMinutes: number; readonly at: string; readonly minutes: number }
   | { readonly kind: 'spread'; readonly add: number; readonly of: number | null };
@@ -21,6 +21,7 @@ const CONTEXT_START = WINDOW_STEPS - CONTEXT_STEPS;
 const FIELDS: Readonly<Record<WhatIfChange['kind'], readonly (keyof WhatIfChange)[]>> = {
   load: ['percent'],
   cap: ['metric', 'at'],
+  held: ['metric', 'at'],
   shift: ['metric', 'by'],
   skip_job: ['at'],
   spread: ['add'],
@@ -67,7 +68,9 @@ function issuesOf(change: WhatIfChange, index: number): readonly InputIssue[] {
   const { kind, at } = change;
   const absent = FIELDS[kind].filter((field) => change[field] === undefined);
   if (absent.length > 0) return absent.map((field) => missing(index, field, kind));
-  if (kind === 'cap' && typeof at !== 'number') return [wrongAt(index, kind, 'at must be a number')];
+  if ((kind === 'cap' || kind === 'held') && typeof at !== 'number') {
+    return [wrongAt(index, kind, 'at must be a number')];
+  }
   if (kind === 'skip_job' && typeof at !== 'string') {
     return [wrongAt(index, kind, 'at must be a local time such as "02:00"')];
   }
@@ -85,7 +88,8 @@ function changeOf(change: WhatIfChange): Change {
     case 'load':
       return { kind: 'load', factor: 1 + (change.percent ?? 0) / PERCENT };
     case 'cap':
-      return { kind: 'cap', target, at: Number(change.at) };
+    case 'held':
+      return { kind: change.kind, target, at: Number(change.at) };
     case 'shift':
       return { kind: 'shift', target, by: change.by ?? 0 };
     case 'skip_job': {
@@ -178,6 +182,7 @@ export function applyChange(change: Change, place: Place): Remark {
       scaleWork(window, spreadFactor(change.add, change.of ?? place.profileServers));
       return null;
     case 'cap':
+    case 'held':
       capRows(window, change.target, change.at, CONTEXT_START);
       return null;
     case 'shift': {
@@ -210,6 +215,8 @@ export function assumptionOf(change: Change, profileServers: number, timeZone: s
     }
     case 'cap':
       return `${capitalised(nameOf(change.target))} has been at most ${quantity(change.target, change.at)} for the last 8 hours and cannot pass it in the next 8.`;
+    case 'held':
+      return `${capitalised(nameOf(change.target))} has been at most ${quantity(change.target, change.at)} for the last 8 hours; nothing holds it in the next 8.`;
     case 'shift': {
       const by = quantity(change.target, Math.abs(change.by));
       return `${capitalised(nameOf(change.target))} has been ${by} ${change.by >= 0 ? 'higher' : 'lower'} for the last 8 hours.`;

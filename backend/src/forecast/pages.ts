@@ -33,6 +33,15 @@ export class PagedRecords {
     if (this.#pages[Math.floor(slot / RECORDS_A_PAGE)] !== undefined) this.at(slot).fill(this.#initial);
   }
 
+  /** Fills the same numbers of all records. */
+  fillAll(from: number, to: number, value: number): void {
+    for (const page of this.#pages) {
+      if (page === undefined) continue;
+      for (let start = 0; start < page.length; start += this.#size)
+        page.fill(value, start + from, start + to);
+    }
+  }
+
   /** Makes all records what they were before they were written. */
   clearAll(): void {
     for (const page of this.#pages) page?.fill(this.#initial);

@@ -50,9 +50,12 @@ interface Generation {
 
 /**
  * Background windows that may be run during a cycle, as a share of its servers: an explanation in a fleet of thousands need
- * not wait for the cycle to end, which becomes longer by about as much.
+ * not wait for the cycle to end. What is done with a window on the main thread doubles its cost, so the cycle becomes longer
+ * by about twice this share.
  */
-const BACKGROUND_SHARE = 0.05;
+const BACKGROUND_SHARE = 0.04;
+/** A cycle of fewer servers is over sooner than an explanation would be. */
+const LEAST_SHARED_SERVERS = 1000;
 
 /**
  * Cycles come first: background work goes to a worker that has nothing to do, and during a cycle is held back but for a
@@ -129,7 +132,7 @@ export class WorkerPool {
    */
   holdBackground(servers: number): () => void {
     this.#cycles++;
-    this.#allowance += Math.floor(BACKGROUND_SHARE * servers);
+    if (servers >= LEAST_SHARED_SERVERS) this.#allowance += Math.floor(BACKGROUND_SHARE * servers);
     let isHeld = true;
     return () => {
       if (!isHeld) return;

@@ -68,7 +68,8 @@ function parse(file: Buffer): CachedReplay {
   at += headBytes;
   const servers = head.servers.map(({ measured, forecasts, ...server }): CachedServer => {
     const values = new Float32Array(Uint8Array.from(zstdDecompressSync(take(measured))).buffer);
-    return { series: { ...server, values }, forecasts: forecasts && take(forecasts) };
+    // Of its own: a thread that is sent a view gets a copy of the whole file.
+    return { series: { ...server, values }, forecasts: forecasts && new Uint8Array(take(forecasts)) };
   });
   return { readToStep: head.readToStep, warnings: head.warnings, servers };
 }

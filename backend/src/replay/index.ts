@@ -16,7 +16,7 @@ import { ReplayNoModelError, ReplaySpanError } from './errors.ts';
 import { type Replay, ReplayDesk } from './jobs/desk.ts';
 import { ReplayMetrics } from './metrics.ts';
 import { hourOf } from './replay.ts';
-import type { ReplayRequest } from './routes.ts';
+import type { ReplayRequest } from './schemas.ts';
 import { settingsOf } from './settings.ts';
 
 const FOLDER = 'replay';
@@ -130,7 +130,7 @@ class Stage implements ReplayStage {
       throw new ReplayNoModelError(problem ?? 'No model is loaded, so nothing can be forecast again.');
     const extent = await extentOf(history);
     const nowMs = clock.now();
-    const toMs = timeOf('to', request.to) ?? hourOf(nowMs);
+    const toMs = Math.min(timeOf('to', request.to) ?? nowMs, hourOf(nowMs));
     const fromMs = timeOf('from', request.from) ?? defaultFrom(toMs, extent);
     if (fromMs >= toMs) {
       const msg = new ReplaySpanError('from must lie at least an hour before to (by default now)').message;

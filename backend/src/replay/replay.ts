@@ -164,6 +164,12 @@ function firstMeasured({ firstStep, values }: ServerSeries): number {
   return at < 0 ? Number.POSITIVE_INFINITY : firstStep + Math.floor(at / METRIC_COUNT);
 }
 
+/** Last step with a measurement; -1 without any. */
+function lastMeasured({ firstStep, values }: ServerSeries): number {
+  const at = values.findLastIndex((value) => !Number.isNaN(value));
+  return at < 0 ? -1 : firstStep + Math.floor(at / METRIC_COUNT);
+}
+
 /** @returns warnings @throws ReplayNoHistoryError */
 function checkExtent(options: ReplayOptions, { counted }: Spans, servers: readonly ServerSeries[]): string[] {
   const { source, names } = options;
@@ -183,11 +189,17 @@ function checkExtent(options: ReplayOptions, { counted }: Spans, servers: readon
       `${source.name} begins at ${minuteText(stepStartMs(first))}, after the beginning of the replay (${minuteText(options.fromMs)}). A forecast needs a day of measurements before it: choose a beginning from ${minuteText(ready)} on.`,
     );
   }
+  const last = servers.reduce((most, series) => Math.max(most, lastMeasured(series)), 0);
   const missing = names?.filter((name) => !servers.some((series) => series.name === name)) ?? [];
   return [
     ...(first + WINDOW_STEPS - 1 > counted.first
       ? [
           `Nothing could be forecast before ${minuteText(ready)}: a forecast needs a day of measurements before it.`,
+        ]
+      : []),
+    ...(last < counted.last - STEPS_AN_HOUR
+      ? [
+          `Nothing is measured after ${minuteText(stepStartMs(last + 1))}; what comes after it is no part of this.`,
         ]
       : []),
     ...(missing.length > 0 ? [`Not measured in this time: ${missing.slice(0, 10).join(', ')}.`] : []),

@@ -12,8 +12,6 @@ const ACCEPTED = 202;
 const ASK_AGAIN_SECONDS = 1;
 const BODY_BYTES = 512 * 1024;
 
-export type ReplayRequest = Static<typeof requestSchema>;
-
 function answerOf({ id, fromMs, toMs, progress, end }: Replay): Static<typeof replaySchema> {
   const { state, percent, secondsLeft } = progress;
   const isDone = end?.kind === 'done';

@@ -1,5 +1,5 @@
 /** Shapes of the requests and answers of replays. */
-import { type TSchema, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { LEVELS } from '../catalog/levels.ts';
 import { PROFILES } from '../catalog/profiles.ts';
 import { RISK_PARTS, TARGET_LIST } from '../catalog/targets.ts';
@@ -57,6 +57,8 @@ export const requestSchema = Type.Object(
   },
   { additionalProperties: false },
 );
+
+export type ReplayRequest = Static<typeof requestSchema>;
 
 export const idSchema = Type.Object({ id: Type.String({ maxLength: 100 }) });
 export const waitSchema = Type.Object({

@@ -74,9 +74,9 @@ async function replayServer(
   };
 }
 
-async function main(settings: ThreadSettings): Promise<void> {
+function main(settings: ThreadSettings): void {
   const scorings = settings.configs.map(scoringOf);
-  const pass = new ServerPass(await BatchForecaster.open(settings.model, 1), scorings);
+  const pass = new ServerPass(() => BatchForecaster.open(settings.model, 1), scorings);
   const tell = (message: FromThread): void => parentPort?.postMessage(message);
   let queue: Promise<void> = Promise.resolve();
   parentPort?.on('message', (task: ThreadTask) => {
@@ -86,4 +86,4 @@ async function main(settings: ThreadSettings): Promise<void> {
   });
 }
 
-await main(workerData as ThreadSettings);
+main(workerData as ThreadSettings);

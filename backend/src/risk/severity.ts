@@ -92,7 +92,8 @@ function habitShare(target: number, warning: number, window: Float32Array, windo
   return 1 - (1 - HABITUAL_SHARE) * Math.min(1, past / measured / FULL_HABIT);
 }
 
-function newestValue(target: number, window: Float32Array, windowOffset: number): number {
+/** Newest value of a target within the last half hour of a window; NaN where there is none. */
+export function newestValue(target: number, window: Float32Array, windowOffset: number): number {
   for (let age = 1; age <= CURRENT_STEPS; age += 1) {
     const row = windowOffset + (WINDOW_STEPS - age) * METRIC_COUNT;
     const value = targetValue(TARGET_LIST[target], window, row);

@@ -168,7 +168,8 @@ const careFile = (dataDir: string) => join(trainingFolder(dataDir), 'care.json')
 
 const care: FileKind = {
   name: 'care',
-  open: async (dataDir) => (n) => writeCare(careFile(dataDir), { firstMs: n, watch: null }),
+  open: async (dataDir) => (n) =>
+    writeCare(careFile(dataDir), { firstMs: n, watch: null, known: null, drift: null }),
   newest: async (dataDir) => (await readCare(careFile(dataDir)))?.firstMs ?? 0,
 };
 

@@ -157,6 +157,22 @@ describe('what is missing', () => {
     assert.deepEqual(active, []);
   });
 
+  it('ends a cascade whose members all leave as soon as it is found', () => {
+    const { seen, active } = run({
+      servers: SERVERS,
+      days: DAYS,
+      course: failingTogether(RACK, NOON_OF_DAY_3, 1, 200),
+      afterStep: (detector, _, now) => {
+        if (now.length > 0) for (const slot of [10, 11, 12, 13, 14]) detector.forget(slot);
+      },
+    });
+    assert.deepEqual(active, []);
+    for (const { beganStep, leader } of seen.values()) {
+      assert.ok(Number.isFinite(beganStep));
+      assert.ok(Number.isFinite(leader.leadSteps));
+    }
+  });
+
   it('is not counted: a slot given to a newcomer starts from nothing', () => {
     const detector = new CascadeDetector();
     run({ servers: SERVERS, days: 1.5, detector });

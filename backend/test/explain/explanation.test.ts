@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { METRIC, METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { profileIndex } from '../../src/catalog/profiles.ts';
 import { targetIndex } from '../../src/catalog/targets.ts';
@@ -11,6 +11,7 @@ import { GradientHost } from '../../src/explain/gradientHost.ts';
 import { heatAnswer, integratedGradients } from '../../src/explain/gradients.ts';
 import { chooseGroups, MOST_GROUPS } from '../../src/explain/groups.ts';
 import type { ExplainMethod, ExplanationAnswer } from '../../src/explain/schemas.ts';
+import { sentenceParts } from '../../src/explain/sentences.ts';
 import type { Subject } from '../../src/explain/subject.ts';
 import { HEALTHY_CAUSE } from '../../src/risk/cause.ts';
 import { FakeFleet } from '../forecast/support.ts';
@@ -44,6 +45,23 @@ async function explained(
   return explain.explain(server, method, new AbortController().signal);
 }
 
+/** What is below the resolution is told as without effect, after all that has one. */
+function assertToldByEffect({ groups, resolution, top_features: features }: ExplanationAnswer['shap']): void {
+  for (const { value, effect } of groups) {
+    const expected = Math.abs(value) < resolution ? 'none' : value > 0 ? 'raises' : 'lowers';
+    assert.equal(effect, expected);
+  }
+  const told = groups.filter(({ effect }) => effect !== 'none');
+  assert.deepEqual(groups.slice(0, told.length), told);
+  const sizes = told.map(({ value }) => Math.abs(value));
+  assert.deepEqual(
+    sizes,
+    sizes.toSorted((a, b) => b - a),
+  );
+  assert.ok(told.length < groups.length, 'the scene has groups without effect');
+  assert.equal(features.length, Math.min(5, told.length));
+}
+
 describe('the explanation of a server whose memory leaks', () => {
   it('names memory first, sums to the risk, and says what to do', async (t) => {
     const scene = await buildScene(t);
@@ -60,6 +78,7 @@ describe('the explanation of a server whose memory leaks', () => {
     assert.equal(sumOf([shap.base_value ?? Number.NaN, ...values]), shap.risk);
     assert.equal(sumOf([shap.base_value ?? Number.NaN, ...values.toReversed()]), shap.risk);
     assert.ok(Math.abs(shap.risk - prediction.risk_score) < 0.05);
+    assertToldByEffect(shap);
     const mean = sumOf(shap.donors.map((donor) => donor.risk_score)) / shap.donors.length;
     assert.ok(Math.abs((shap.base_value ?? Number.NaN) - mean) < 0.05, 'the base is the mean of the donors');
     assert.ok(shap.donors.every((donor) => donor.risk_score < risk.score));
@@ -210,6 +229,27 @@ describe('the explanation of other servers', () => {
     const { shap, limits } = await explained(await buildScene(t, { fleet }));
     assert.ok(shap.donors.every(({ kind }) => kind === 'fleet'));
     assert.ok(limits.some((limit) => limit.includes('another profile')));
+  });
+});
+
+describe('the evidence', () => {
+  const window = Float32Array.from({ length: 288 * METRIC_COUNT }, (_, i) => i % 17);
+  const groups = chooseGroups(window, new Float64Array(9), [window]);
+
+  async function evidenceOf(t: TestContext, base: number, values: readonly number[]): Promise<string> {
+    const { assessment } = subjectOfScene(await buildScene(t));
+    const filled = Float64Array.from(groups, (_, i) => values[i] ?? 0);
+    const risk = base + sumOf(filled);
+    const attribution = { runs: 1, groups, donors: [], errors: null, base, risk, values: filled };
+    return sentenceParts(assessment, { ...attribution, method: 'exact' }, 'UTC').evidence;
+  }
+
+  it('names what stands out, and no more than that', async (t) => {
+    assert.match(await evidenceOf(t, 10, [40, 1.5]), /makes 40 of the 42 points/);
+    assert.match(await evidenceOf(t, 10, [4, 3]), /makes 4 and .* 3 of the 7 points/);
+    assert.match(await evidenceOf(t, 10, [3, 1.9]), /makes 3 of the 5 points/);
+    assert.match(await evidenceOf(t, 10, [1.5, 1.5, 1.5]), /^The 5 points .* none of which stands out\.$/);
+    assert.match(await evidenceOf(t, 60, [0.9, -0.5]), /no higher than in calmer times/);
   });
 });
 

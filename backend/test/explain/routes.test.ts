@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { METRIC } from '../../src/catalog/metrics.ts';
 import { profileIndex } from '../../src/catalog/profiles.ts';
-import { buildScene, LEAKING_NAME, leakingFleet, type Scene } from './support.ts';
+import { buildScene, LEAKING, LEAKING_NAME, leakingFleet, type Scene } from './support.ts';
 
 /** Explains nothing in less time than this. */
 const A_WHILE_MS = 30;
@@ -19,6 +20,40 @@ async function whatIf({ app }: Scene, payload: object | string) {
   });
   return { status: answer.statusCode, body: answer.json() };
 }
+
+/** The leaking server's disk fills as well, so that neither alone brings the risk down. */
+function fullFleet() {
+  const fleet = leakingFleet();
+  const { value } = fleet;
+  fleet.value = (server, metric, step) =>
+    server === LEAKING && metric === METRIC.diskUsage
+      ? 90 - (fleet.closedStep - step) / 400
+      : value(server, metric, step);
+  return fleet;
+}
+
+const SLASHED = 'rack1/host 7%';
+
+/** Beside the databases: servers that have nothing to explain, and one with a name that is hard to ask for. */
+function troublesomeFleet() {
+  const fleet = leakingFleet();
+  fleet.add(10, { name: 'young', measured: 3 });
+  fleet.add(11, { name: 'silent', stale: true });
+  fleet.add(12, { name: 'empty' });
+  fleet.add(13, { name: SLASHED, profile: profileIndex('database') });
+  const { value } = fleet;
+  fleet.value = (server, metric, step) =>
+    server === 12 && metric !== METRIC.uptimeDays ? Number.NaN : value(server, metric, step);
+  return fleet;
+}
+
+/** Its servers that are not answered for, with the status and why. */
+const UNEXPLAINED: readonly (readonly [string, number, RegExp])[] = [
+  ['nobody', 404, /No server named "nobody" is watched; GET \/servers/],
+  ['young', 503, /Warming up: 3 of 48 steps/],
+  ['silent', 503, /Stale: .* Check that the server still sends/],
+  ['empty', 503, /Nothing to forecast/],
+];
 
 async function outcome({ registry }: Scene, name: string): Promise<number> {
   const metric = await registry.getSingleMetric('argus_explain_requests_total')?.get();
@@ -110,8 +145,10 @@ describe('GET /explain/{server}', () => {
     const scene = await buildScene(t, { config: { runs: 16_384, donors: 16 } });
     await scene.app.listen({ port: 0, host: '127.0.0.1' });
     const { port } = scene.app.server.address() as AddressInfo;
+    const arrived = once(scene.app.server, 'request');
     const request = get({ port, path: `/explain/${LEAKING_NAME}` });
     request.on('error', () => undefined);
+    await arrived;
     await sleep(A_WHILE_MS);
     request.destroy();
     await new Promise((resolve) => request.once('close', resolve));
@@ -121,30 +158,16 @@ describe('GET /explain/{server}', () => {
   });
 
   it('says of every server it cannot explain why, and what to do', async (t) => {
-    const fleet = leakingFleet();
-    fleet.add(10, { name: 'young', measured: 3 });
-    fleet.add(11, { name: 'silent', stale: true });
-    fleet.add(12, { name: 'empty' });
-    fleet.add(13, { name: 'rack1/host 7%', profile: profileIndex('database') });
-    const { value } = fleet;
-    fleet.value = (server, metric, step) =>
-      server === 12 && metric !== METRIC.uptimeDays ? Number.NaN : value(server, metric, step);
-    const scene = await buildScene(t, { fleet });
-    const expected: readonly [string, number, RegExp][] = [
-      ['nobody', 404, /No server named "nobody" is watched; GET \/servers/],
-      ['young', 503, /Warming up: 3 of 48 steps/],
-      ['silent', 503, /Stale: .* Check that the server still sends/],
-      ['empty', 503, /Nothing to forecast/],
-    ];
-    for (const [name, status, sentence] of expected) {
+    const scene = await buildScene(t, { fleet: troublesomeFleet() });
+    for (const [name, status, sentence] of UNEXPLAINED) {
       const answer = await scene.app.inject(`/explain/${name}`);
       assert.equal(answer.statusCode, status, name);
       assert.match(answer.json().detail, sentence);
       if (status === 503) assert.ok(Number(answer.headers['retry-after']) > 0);
     }
-    const slashed = await scene.app.inject(`/explain/${encodeURIComponent('rack1/host 7%')}`);
+    const slashed = await scene.app.inject(`/explain/${encodeURIComponent(SLASHED)}`);
     assert.equal(slashed.statusCode, 200);
-    assert.equal(slashed.json().server_name, 'rack1/host 7%');
+    assert.equal(slashed.json().server_name, SLASHED);
     assert.equal((await scene.app.inject(`/explain/${'x'.repeat(5000)}`)).statusCode, 414);
   });
 
@@ -202,6 +225,42 @@ describe('POST /what-if', () => {
     assert.match(body.assumptions[0], /Memory used has been at most 70 %/);
     const served = scene.risk.assessmentOf(LEAKING_NAME)?.score ?? Number.NaN;
     assert.ok(Math.abs(before.risk_score - served) < 0.05);
+  });
+
+  it('holds the past alone where a metric was held, and the hours ahead as well where it is capped', async (t) => {
+    const scene = await buildScene(t);
+    const ask = (kind: string) =>
+      whatIf(scene, { server: LEAKING_NAME, changes: [{ kind, metric: 'mem_used_pct', at: 70 }] });
+    const [held, capped] = [await ask('held'), await ask('cap')].map(({ body }) => body);
+    assert.ok(Math.max(...held.servers[0].after.forecast.mem_used_pct.p90) > 70);
+    assert.ok(Math.max(...capped.servers[0].after.forecast.mem_used_pct.p90) <= 70);
+    assert.match(held.assumptions[0], /at most 70 % for the last 8 hours; nothing holds it in the next 8\.$/);
+  });
+
+  it('gives every counterfactual exactly the risk that its card promises', async (t) => {
+    const silent = { logger: { info: () => {}, warn: () => {}, error: () => {} } };
+    const scenes: readonly [string, Scene, number][] = [
+      ['memory', await buildScene(t), 1],
+      ['memory and disk', await buildScene(t, { fleet: fullFleet() }), 2],
+      ['baselines', await buildScene(t, { modelFolder: '/nonexistent', forecast: silent }), 1],
+    ];
+    for (const [what, scene, changes] of scenes) {
+      const explained = (await scene.app.inject(`/explain/${LEAKING_NAME}`)).json();
+      assert.ok(explained.counterfactuals.length > 0, what);
+      assert.equal(explained.counterfactuals[0].what_if.length, changes, what);
+      for (const { what_if, scenario, risk_after, level_after, risk_before } of explained.counterfactuals) {
+        const { status, body } = await whatIf(scene, { server: LEAKING_NAME, changes: what_if });
+        assert.equal(status, 200, what);
+        const [{ before, after }] = body.servers;
+        assert.equal(after.risk_score, risk_after, `${what}: ${scenario}`);
+        assert.equal(after.alert_level, level_after);
+        assert.ok(Math.abs(before.risk_score - risk_before) < 0.05);
+        assert.deepEqual(
+          body.warnings.map(({ code }: { code: string }) => code),
+          what === 'baselines' ? ['baseline'] : [],
+        );
+      }
+    }
   });
 
   it('warns where the question leaves what the profile has shown', async (t) => {
@@ -326,6 +385,20 @@ describe('POST /what-if', () => {
         /cap needs 'at'/,
       ],
       [
+        'what was held at no number',
+        { server, changes: [{ kind: 'held', metric: 'mem_used_pct', at: '02:00' }] },
+        422,
+        ['body', 'changes', 0, 'at'],
+        /must be a number/,
+      ],
+      [
+        'what was held at nothing',
+        { server, changes: [{ kind: 'held', metric: 'mem_used_pct' }] },
+        422,
+        ['body', 'changes', 0, 'at'],
+        /held needs 'at'/,
+      ],
+      [
         'a time where a number belongs',
         { server, changes: [{ kind: 'cap', metric: 'mem_used_pct', at: '02:00' }] },
         422,
@@ -379,6 +452,19 @@ describe('POST /what-if', () => {
     const empty = await whatIf(scene, { profile: 'etl', changes: [load] });
     assert.equal(empty.status, 503);
     assert.match(empty.body.detail, /No server of the profile 'etl'/);
+  });
+
+  it('says of every server it cannot answer for why, and takes any name', async (t) => {
+    const scene = await buildScene(t, { fleet: troublesomeFleet() });
+    const changes = [{ kind: 'load', percent: 30 }];
+    for (const [server, expected, sentence] of UNEXPLAINED) {
+      const { status, body } = await whatIf(scene, { server, changes });
+      assert.equal(status, expected, server);
+      assert.match(body.detail, sentence);
+    }
+    const slashed = await whatIf(scene, { server: SLASHED, changes });
+    assert.equal(slashed.status, 200);
+    assert.equal(slashed.body.servers[0].server_name, SLASHED);
   });
 
   it('says of a profile which servers it could not answer for', async (t) => {

@@ -147,29 +147,40 @@ test('background work waits until no cycle wants the workers', async (t) => {
   assert.deepEqual(order, ['background 1', 'cycle 1', 'cycle 2', 'cycle 3', 'background 2']);
 });
 
-test('during a cycle so many background windows are run as are a twentieth of its servers', async (t) => {
+test('a large cycle leaves room for background windows, a twenty-fifth of its servers and no more', async (t) => {
   const pool = await poolOfOne(t);
   const order: string[] = [];
   const run = async (name: string, windows: number): Promise<void> => {
     await pool.forecast(createBatch(windows), windows, 'background');
     order.push(name);
   };
-  const release = pool.holdBackground(100);
-  const first = run('of four windows', 4);
+  const release = pool.holdBackground(1000);
+  const first = run('of 39 windows', 39);
   const second = run('of two windows', 2);
   const inspected = pool.inspect(createBatch(1), 1).then(() => order.push('a look inside'));
   await first;
   await pool.forecast(createBatch(1), 1, 'cycle');
-  assert.deepEqual(order, ['of four windows'], 'two more would be six of a hundred');
+  assert.deepEqual(order, ['of 39 windows'], 'two more would be 41 of a thousand');
   release();
   await Promise.all([second, inspected]);
-  assert.deepEqual(order, ['of four windows', 'of two windows', 'a look inside']);
+  assert.deepEqual(order, ['of 39 windows', 'of two windows', 'a look inside']);
 
-  const next = pool.holdBackground(40);
-  await run('in the next cycle', 2);
+  const next = pool.holdBackground(2000);
+  await run('in the next cycle', 80);
   const beyond = run('beyond it', 1);
   await pool.forecast(createBatch(1), 1, 'cycle');
-  assert.equal(order.at(-1), 'in the next cycle');
+  assert.equal(order.at(-1), 'in the next cycle', 'what a cycle leaves unused is not saved up');
   next();
   await beyond;
+});
+
+test('a small cycle is over soon, so nothing is run beside it', async (t) => {
+  const pool = await poolOfOne(t);
+  const order: string[] = [];
+  const release = pool.holdBackground(999);
+  const held = pool.forecast(createBatch(1), 1, 'background').then(() => order.push('background'));
+  await pool.forecast(createBatch(1), 1, 'cycle').then(() => order.push('cycle'));
+  release();
+  await held;
+  assert.deepEqual(order, ['cycle', 'background']);
 });

@@ -1,10 +1,12 @@
 /** Every configuration of the Collector, checked by the Collector. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
+import { reasonWithoutTool, runTool } from '../provisioning/deployTools.ts';
 import { COLLECTOR, COLLECTOR_FOLDER, FULL_COLLECTOR, reasonWithout } from './support.ts';
 
 interface Case {
@@ -72,6 +74,23 @@ describe('the Collector refuses to start', { skip: reasonWithout(COLLECTOR) }, (
     const { status, output } = validate({ files: ['gateway.yaml'], env: {}, collector: COLLECTOR });
     assert.notEqual(status, 0);
     assert.match(output, /bearertokenauth.*no bearer token/);
+  });
+});
+
+describe("Alloy's parser", { skip: reasonWithoutTool('alloysyntax') }, () => {
+  it('takes agent.alloy', () => {
+    const { status, stderr } = runTool('alloysyntax', [join(COLLECTOR_FOLDER, 'agent.alloy')]);
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+  });
+
+  it('would refuse a block that does not end', (t) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'argus-alloy-')), 'broken.alloy');
+    t.after(() => rmSync(dirname(file), { recursive: true, force: true }));
+    writeFileSync(file, 'otelcol.storage.file "queue" {\n');
+    const { status, stderr } = runTool('alloysyntax', [file]);
+    assert.equal(status, 1);
+    assert.match(stderr, /broken\.alloy:/);
   });
 });
 

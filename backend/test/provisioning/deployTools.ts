@@ -1,11 +1,11 @@
-/** Programs that check the files for containers and Kubernetes: `npm run build:deploy-tools` makes them. */
+/** Programs that check the files for containers, Kubernetes and Alloy: `npm run build:deploy-tools` makes them. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-export type DeployTool = 'docker-compose' | 'hadolint' | 'kustomize';
+export type DeployTool = 'alloysyntax' | 'docker-compose' | 'hadolint' | 'kustomize';
 
 const pathOf = (tool: DeployTool): string => join(ROOT, '.cache/deploy-tools', tool);
 

@@ -206,17 +206,20 @@ test('what cannot be replayed is refused with a remedy', { skip }, async () => {
   );
 });
 
-test('a beginning without a whole day before it, and servers that are missing, are said', {
+test('a beginning without a whole day before it, an end without measurements, and missing servers are said', {
   skip,
 }, async () => {
   const result = await replay(
     optionsOf(sourceOf(fleet), DEFAULT_RISK_CONFIG, {
       fromMs: stepStartMs(FIRST_STEP + 144),
+      toMs: stepStartMs(FIRST_STEP + STEPS + STEPS_A_DAY),
+      nowMs: stepStartMs(FIRST_STEP + STEPS + 2 * STEPS_A_DAY),
       names: ['ppdb002', 'nobody'],
     }),
   );
   assert.equal(result.servers, 1);
   assert.match(result.warnings.join('\n'), /Nothing could be forecast before 2026-03-03T00:00Z/);
+  assert.match(result.warnings.join('\n'), /Nothing is measured after 2026-03-06T00:00Z/);
   assert.match(result.warnings.join('\n'), /Not measured in this time: nobody/);
 });
 

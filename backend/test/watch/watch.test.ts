@@ -160,6 +160,42 @@ for (const [what, damage] of [
   });
 }
 
+test('a damaged file of drift is set aside, said so, and costs neither the start nor the scores', async (t) => {
+  const [dataDir, folder] = [await temporaryFolder(t), await models(t)];
+  const first = await scene(t, dataDir, folder);
+  await first.cycles(30);
+  await first.watch.close();
+  const path = join(dataDir, 'watch', 'drift.bin');
+  const file = await readFile(path);
+  await writeFile(path, file.subarray(0, file.length - 100));
+  const { watch, lines, fleet } = await scene(t, dataDir, folder, first.fleet);
+  assert.equal(watch.drift.state.referenceStep, null);
+  assert.ok(watch.report.rows(fleet.closedStep).length > 0, 'the scores are not touched');
+  assert.deepEqual((await readdir(join(dataDir, 'watch'))).sort(), [
+    `drift.bin.damaged-${NOW}`,
+    'scores.bin',
+  ]);
+  assert.ok(lines.some(({ level, message }) => level === 'warn' && message.includes('about drift')));
+});
+
+test('a restart keeps the reference of drift; its metrics say that it is learning', async (t) => {
+  const [dataDir, folder] = [await temporaryFolder(t), await models(t)];
+  const first = await scene(t, dataDir, folder);
+  await first.cycles(30);
+  const began = first.watch.drift.state.referenceStep;
+  assert.notEqual(began, null);
+  await first.stage.stop();
+  await first.watch.close();
+  const second = await scene(t, dataDir, folder, first.fleet);
+  await second.cycles(1);
+  assert.equal(second.watch.drift.state.referenceStep, began);
+  assert.equal(second.watch.drift.state.status, 'learning');
+  const page = await second.registry.metrics();
+  assert.match(page, /argus_drift_learning 1\n/);
+  assert.match(page, /argus_drift_detected\{profile="fleet"\} 0\n/);
+  assert.doesNotMatch(page, /argus_drift_score\{/);
+});
+
 test('scores that cannot be written are reported and counted, and the cycle goes on', async (t) => {
   const [dataDir, folder] = [await temporaryFolder(t), await models(t)];
   const { cycles, lines, registry, stage, fleet } = await scene(t, dataDir, folder);

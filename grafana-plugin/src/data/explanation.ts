@@ -12,6 +12,7 @@ import {
   tuple,
   union,
 } from 'valibot';
+import { isKnown } from '../shared/format';
 import type { ArgusClient } from './client';
 import { ArgusError } from './errors';
 import { numberOrNull, parts, textOrNull, time, word } from './schemas';
@@ -47,6 +48,7 @@ const groupSchema = object({
   id: string(),
   label: string(),
   value: number(),
+  effect: optional(word),
   standard_error: nullish(number()),
   server_mean: nullish(number()),
   donors_mean: nullish(number()),
@@ -58,6 +60,7 @@ const shapSchema = object({
   base_value: numberOrNull,
   risk: numberOrNull,
   groups: array(groupSchema),
+  resolution: nullish(number()),
   note: textOrNothing,
   reason: textOrNothing,
 });
@@ -95,6 +98,10 @@ const counterfactualSchema = object({
         range: nullish(tuple([number(), number()])),
       }),
     ),
+    [],
+  ),
+  what_if: optional(
+    array(object({ kind: word, metric: nullish(string()), at: nullish(union([number(), string()])) })),
     [],
   ),
   risk_before: number(),
@@ -135,12 +142,47 @@ const answerSchema = union([pendingSchema, explanationSchema]);
 
 export type Explanation = InferOutput<typeof explanationSchema>;
 export type ExplainedRisk = InferOutput<typeof riskSchema>;
+export type ExplainedShap = InferOutput<typeof shapSchema>;
 export type ExplainedGroup = InferOutput<typeof groupSchema>;
 export type ExplainedHeat = InferOutput<typeof heatSchema>;
 export type ExplainedAttention = InferOutput<typeof attentionSchema>;
 export type Counterfactual = InferOutput<typeof counterfactualSchema>;
 /** The explanation is not computed yet: ask again after this many seconds. */
 export type PendingExplanation = InferOutput<typeof pendingSchema>;
+
+/** Points that read "0.0". */
+const UNREADABLE_POINTS = 0.05;
+
+/** What several groups without an effect are shown as. */
+export interface FaintGroups {
+  readonly label: string;
+  /** Their sum. */
+  readonly value: number;
+  readonly groups: readonly ExplainedGroup[];
+}
+
+/** The groups that stand for themselves, and in one those that are too small to be told apart from noise. */
+export function groupsByEffect({ groups, resolution }: Pick<ExplainedShap, 'groups' | 'resolution'>): {
+  readonly told: readonly ExplainedGroup[];
+  readonly faint: FaintGroups | undefined;
+} {
+  const isFaint = ({ effect, value }: ExplainedGroup) =>
+    effect === undefined ? Math.abs(value) < UNREADABLE_POINTS : effect === 'none';
+  const faint = groups.filter(isFaint);
+  const [first] = faint;
+  // One that a backend without effects gives reads "0.0" under its own name.
+  if (first === undefined || (faint.length === 1 && first.effect === undefined))
+    return { told: groups, faint: undefined };
+  const size = isKnown(resolution) ? `less than ${resolution} points` : 'next to nothing';
+  return {
+    told: groups.filter((group) => !isFaint(group)),
+    faint: {
+      label: `${faint.length} more, ${size} each`,
+      value: faint.reduce((sum, { value }) => sum + value, 0),
+      groups: faint,
+    },
+  };
+}
 
 export function isPending(answer: Explanation | PendingExplanation): answer is PendingExplanation {
   return 'status' in answer;

@@ -3,10 +3,13 @@ import { array, type InferOutput, nullish, number, object, optional, record, str
 import type { ArgusClient } from './client';
 import { numberOrNull, parts, series, textOrNull, time, word } from './schemas';
 
-/** Load in percent of what is measured, or a bound that no value of a metric passes. */
+/**
+ * Load in percent of what is measured; a bound that no value of a metric passes, neither measured nor forecast; or one that
+ * the newest measurements have held, from which the forecast follows.
+ */
 export type WhatIfChange =
   | { readonly kind: 'load'; readonly percent: number }
-  | { readonly kind: 'cap'; readonly metric: string; readonly at: number };
+  | { readonly kind: 'cap' | 'held'; readonly metric: string; readonly at: number };
 
 const sideSchema = object({
   risk_score: numberOrNull,

@@ -1,6 +1,6 @@
 /**
  * Which steps of the past the network is run for. A score moves slowly from step to step, but for one jump: where a
- * measured value passes its warning threshold. So the network runs every hour, at every such jump, and then, halving the
+ * measured value passes its warning threshold. So the network runs every two hours, at every such jump, and then, halving the
  * time between two forecasts, wherever a score comes near a level at which an alert could open or end. Between forecasts
  * far from any level the score is taken as linear.
  */
@@ -12,7 +12,7 @@ import type { AlertLevelSettings } from '../../risk/alertLevel.ts';
 import type { ServerRules } from '../../risk/rules.ts';
 import type { ServerSeries } from '../../training/datasets/series.ts';
 
-export const COARSE_STEPS = STEPS_AN_HOUR;
+export const COARSE_STEPS = 2 * STEPS_AN_HOUR;
 /** Points below the lowest score that matters from which on no step is left out. */
 const NEAR_POINTS = 20;
 
@@ -33,7 +33,7 @@ function pastWarning(series: ServerSeries, step: number, rules: ServerRules): nu
 }
 
 /**
- * Positions of origins to begin with: one an hour, the ends of every stretch without gap, and those at which a measured
+ * Positions of origins to begin with: one in two hours, the ends of every stretch without gap, and those at which a measured
  * value passes a warning threshold of any of the rules, and the next.
  * @param origins ascending
  */

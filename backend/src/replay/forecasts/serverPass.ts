@@ -1,7 +1,7 @@
 /** The past of one server, forecast again where it matters and scored under several configurations. */
 
 import { METRIC_COUNT } from '../../catalog/metrics.ts';
-import { TARGET_COUNT, TARGET_LIST, targetValue } from '../../catalog/targets.ts';
+import { TARGET_COUNT } from '../../catalog/targets.ts';
 import { WINDOW_STEPS } from '../../catalog/time.ts';
 import { createBatch, FORECAST_SIZE } from '../../forecast/batch.ts';
 import { finishForecasts } from '../../forecast/finish.ts';
@@ -10,6 +10,7 @@ import { Assessor } from '../../risk/assessor.ts';
 import { UNCALIBRATED } from '../../risk/calibration.ts';
 import { minimumAlertLevel, type RiskConfig } from '../../risk/config.ts';
 import { RuleBook } from '../../risk/rules.ts';
+import { newestValue } from '../../risk/severity.ts';
 import { listOrigins } from '../../training/backtest/origins.ts';
 import { lastStepOf, type ServerSeries } from '../../training/datasets/series.ts';
 import type { StepSpan } from '../../training/datasets/windows.ts';
@@ -18,8 +19,6 @@ import { areEnough, roomyFloors, tightFloors } from './floors.ts';
 import { firstPositions, type Gap, gapsBetween, interpolate, middleOf, nearScore } from './screening.ts';
 import { StoredForecasts } from './storedForecasts.ts';
 
-/** A measurement older than this many steps is no longer "now". */
-const CURRENT_STEPS = 6;
 const NO_FAILURES = new Map();
 
 /** A configuration, ready to score with. */
@@ -58,14 +57,17 @@ export interface PassOptions {
 }
 
 export class ServerPass {
-  readonly #forecaster: BatchForecaster;
+  readonly #open: () => Promise<BatchForecaster>;
   readonly #scorings: readonly Scoring[];
   readonly #finishing = createBatch(FORECAST_CHUNK);
   readonly #quantiles = new Float32Array(FORECAST_SIZE);
   readonly #current = new Float64Array(TARGET_COUNT);
 
-  constructor(forecaster: BatchForecaster, scorings: readonly Scoring[]) {
-    this.#forecaster = forecaster;
+  #forecaster: BatchForecaster | null = null;
+
+  /** @param open called once there is something to forecast: loading a model takes longer than many an evaluation */
+  constructor(open: () => Promise<BatchForecaster>, scorings: readonly Scoring[]) {
+    this.#open = open;
     this.#scorings = scorings;
   }
 
@@ -117,12 +119,17 @@ export class ServerPass {
   /** Runs the network where there is no forecast yet. @returns runs */
   async #forecast({ series, origins, forecasts }: Work, positions: readonly number[]): Promise<number> {
     const missing = positions.map((position) => origins[position]).filter((step) => !forecasts.has(step));
+    if (missing.length === 0) return 0;
+    this.#forecaster ??= await this.#open();
     const samples = missing.map((originStep) => ({ series, originStep }));
     await this.#forecaster.forecast(samples, (first, batch, quantiles) => {
       finishForecasts({ ...this.#finishing, window: batch.window, quantiles }, batch.count);
       for (let i = 0; i < batch.count; i++) {
         const originStep = missing[first + i];
-        readCurrent(series, originStep, this.#current);
+        const offset = windowOffset(series, originStep);
+        for (let target = 0; target < TARGET_COUNT; target++) {
+          this.#current[target] = newestValue(target, series.values, offset);
+        }
         forecasts.add(originStep, quantiles, i * FORECAST_SIZE, this.#current);
       }
     });
@@ -151,15 +158,4 @@ interface Work {
 /** The window of an origin lies in the series as it is. */
 function windowOffset(series: ServerSeries, originStep: number): number {
   return (originStep - WINDOW_STEPS + 1 - series.firstStep) * METRIC_COUNT;
-}
-
-/** Newest value of each target within the last half hour; NaN where there is none. */
-function readCurrent(series: ServerSeries, originStep: number, out: Float64Array): void {
-  for (let target = 0; target < TARGET_COUNT; target++) {
-    out[target] = Number.NaN;
-    for (let age = 0; age < CURRENT_STEPS && Number.isNaN(out[target]); age++) {
-      const row = (originStep - age - series.firstStep) * METRIC_COUNT;
-      out[target] = targetValue(TARGET_LIST[target], series.values, row);
-    }
-  }
 }

@@ -4,10 +4,8 @@ import { Value } from 'typebox/value';
 import { stepOf, WINDOW_STEPS } from '../../catalog/time.ts';
 import { type Attribution, attribute } from '../../explain/attribution.ts';
 import { ExplainConfigSchema } from '../../explain/config.ts';
-import { findCounterfactuals, MOST_CHANGES } from '../../explain/counterfactuals.ts';
+import { applyCaps, findCounterfactuals, MOST_CHANGES } from '../../explain/counterfactuals.ts';
 import { type Donor, findDonors } from '../../explain/donors.ts';
-import { capRows } from '../../explain/edits.ts';
-import { WINDOW_PARTS } from '../../explain/families.ts';
 import { GradientHost } from '../../explain/gradientHost.ts';
 import { integratedGradients, NO_PATH } from '../../explain/gradients.ts';
 import { ProfileRanges } from '../../explain/ranges.ts';
@@ -28,7 +26,7 @@ import { type Case, findCases, MomentRisk } from './cases.ts';
 import { DatasetFleet } from './datasetFleet.ts';
 import { attentionScores, deletionAreas, groupSums, orderBy, randomOrder } from './deletion.ts';
 import { shuffledBundle } from './randomWeights.ts';
-import { shown, spearman } from './ranks.ts';
+import { spearman, toATenth, told } from './ranks.ts';
 import { SessionReruns } from './sessionReruns.ts';
 
 export interface ExplanationOptions {
@@ -78,8 +76,11 @@ export interface ExplanationReport {
   /** Mean Spearman of the fast form with full enumeration. */
   readonly fast: { readonly spearman: number };
   readonly deletion: Deletion & { readonly shapleyOverBestOther: number };
-  /** Mean Spearman of a second explanation, of the same window and of one with 1 % noise. */
-  readonly repeat: { readonly same: number; readonly noise: number };
+  /**
+   * Mean Spearman of a second explanation, of the same window and of one with 1 % noise; the latter also of all values to
+   * a tenth of a point, those that are told as having no effect included.
+   */
+  readonly repeat: { readonly same: number; readonly noise: number; readonly noiseToATenth: number };
   readonly counterfactuals: {
     /** Share of cases for which one was found. */
     readonly found: number;
@@ -101,7 +102,6 @@ const RANDOM_ORDERS = 8;
 const SAMPLED_RUNS = 192;
 /** Enough for every coalition of eight groups. */
 const ALL_RUNS = Number.POSITIVE_INFINITY;
-const CONTEXT_START = WINDOW_PARTS.context.from;
 
 interface Tools {
   readonly fleet: DatasetFleet;
@@ -123,7 +123,7 @@ interface CaseResult {
   readonly fast: number;
   readonly deletion: Deletion | null;
   readonly same: number;
-  readonly noise: number;
+  readonly noise: { readonly told: number; readonly toATenth: number };
   readonly shuffled: { readonly spearman: number; readonly moved: number };
   readonly counterfactuals: CounterfactualResult;
 }
@@ -186,16 +186,16 @@ class CaseEvaluation {
     const again = await attribute(subject, explaining, ALL_RUNS);
     const fast = await integratedGradients(subject, explaining[0].window, gradients);
     const fastValues = groupSums(fast.values, exact.groups);
-    const values = shown(exact.values);
+    const values = told(exact.values);
     return {
       kind,
       rank: rankOfCause(exact, exact.values, causes),
       fastRank: rankOfCause(exact, fastValues, causes),
-      sampled: spearman(values, shown(sampled.values)),
+      sampled: spearman(values, told(sampled.values)),
       sampledRuns: sampled.runs,
-      fast: spearman(values, shown(fastValues)),
+      fast: spearman(values, told(fastValues)),
       deletion: unseen.length === 0 ? null : await this.#deletion(subject, exact, unseen),
-      same: spearman(values, shown(again.values)),
+      same: spearman(values, told(again.values)),
       noise: await this.#withNoise(subject, risk, exact),
       shuffled: await this.#shuffled(subject, exact),
       counterfactuals: await this.#counterfactuals(subject),
@@ -221,7 +221,7 @@ class CaseEvaluation {
     { inputs, assessment, ...rest }: Subject,
     risk: MomentRisk,
     exact: Attribution,
-  ): Promise<number> {
+  ): Promise<CaseResult['noise']> {
     const { fleet, donors: wanted } = this.#tools;
     const subject = {
       ...rest,
@@ -231,7 +231,10 @@ class CaseEvaluation {
     const donors = await findDonors(subject, fleet, risk, 2 * wanted);
     const attribution = await attribute(subject, splitDonors(donors, wanted)[0], ALL_RUNS);
     const [own, other] = byGroup(exact, attribution);
-    return spearman(shown(own), shown(other));
+    return {
+      told: spearman(told(own), told(other)),
+      toATenth: spearman(toATenth(own), toATenth(other)),
+    };
   }
 
   /** The same window, donors and groups, by a network that has learned nothing. */
@@ -239,7 +242,7 @@ class CaseEvaluation {
     const other = await attribute({ ...subject, reruns: this.#tools.shuffled }, donors, ALL_RUNS);
     const size = values.reduce((sum, value) => sum + Math.abs(value), 0);
     const moved = values.reduce((sum, value, i) => sum + Math.abs(value - other.values[i]), 0);
-    return { spearman: spearman(shown(values), shown(other.values)), moved: moved / size };
+    return { spearman: spearman(told(values), told(other.values)), moved: moved / size };
   }
 
   /** Each counterfactual is run once more, through windows made anew. */
@@ -249,7 +252,7 @@ class CaseEvaluation {
     const { found, goal } = await findCounterfactuals(subject, ranges);
     const windows = found.map(({ caps }) => {
       const window = inputs.window.slice();
-      for (const { target, to } of caps) capRows(window, target, to, CONTEXT_START);
+      applyCaps(caps, window);
       return window;
     });
     const scores = await scoresOfWindows(subject, windows);
@@ -421,7 +424,8 @@ function summary(results: readonly CaseResult[], { donors }: Tools) {
     deletion: deletionSummary(results),
     repeat: {
       same: mean(results.map(({ same }) => same)),
-      noise: mean(results.map(({ noise }) => noise)),
+      noise: mean(results.map(({ noise }) => noise.told)),
+      noiseToATenth: mean(results.map(({ noise }) => noise.toATenth)),
     },
     counterfactuals: counterfactualSummary(results),
     shuffled: {

@@ -1,4 +1,5 @@
 /** Agreement of two rankings. */
+import { effectOf } from '../../explain/attribution.ts';
 
 /** Differences below a tenth of a point of risk are none: nobody is shown them. */
 const SHOWN_DIGIT = 10;
@@ -16,9 +17,14 @@ function ranksOf(values: ArrayLike<number>): Float64Array {
   return ranks;
 }
 
-/** Values as they are shown, to a tenth. */
-export function shown(values: ArrayLike<number>): Float64Array {
+/** Values to a tenth. */
+export function toATenth(values: ArrayLike<number>): Float64Array {
   return Float64Array.from(values, (value) => Math.round(value * SHOWN_DIGIT) / SHOWN_DIGIT + 0);
+}
+
+/** Values as an explanation tells them: to a tenth, and 0 where it tells of no effect. */
+export function told(values: ArrayLike<number>): Float64Array {
+  return toATenth(values).map((value, i) => (effectOf(values[i]) === 'none' ? 0 : value));
 }
 
 /** Spearman's rank correlation with ties; 1 where both are all ties, 0 where one is. */

@@ -39,6 +39,7 @@ function rowsOf(report: ExplanationReport): readonly Row[] {
     row('… Shapley ÷ the best of the others', three(deletion.shapleyOverBestOther), '< 1', '.80'),
     row('Spearman, the same window twice', three(repeat.same), '1', '1'),
     row('Spearman, with 1 % noise', three(repeat.noise), '.90', '.95'),
+    row('… of all values to a tenth, told or not', three(repeat.noiseToATenth)),
     row('counterfactual found', percent(counterfactuals.found)),
     row('… valid when run again', percent(counterfactuals.valid), '90 %', '95 %'),
     row('… at most three changes', percent(counterfactuals.fewChanges), '100 %', '100 %'),

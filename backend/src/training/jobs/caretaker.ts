@@ -3,7 +3,14 @@ import type { FastifyBaseLogger } from 'fastify';
 import { zoneOffsetMs } from '../../catalog/calendar.ts';
 import type { Clock } from '../../catalog/time.ts';
 import type { ForecastStage } from '../../forecast/stage.ts';
-import { readCare, type ServiceWatch, writeCare } from './careFile.ts';
+import {
+  type CareState,
+  type KnownCard,
+  type NotedDrift,
+  readCare,
+  type ServiceWatch,
+  writeCare,
+} from './careFile.ts';
 import type { TrainingConfig } from './config.ts';
 import type { TrainingManager, TrainingWish } from './manager.ts';
 import type { TrainingRecord } from './types.ts';
@@ -26,13 +33,21 @@ export interface ServiceCard {
   readonly relativeLoss: number | null;
 }
 
+/** Why servers no longer behave as they did. */
+export interface DriftReason {
+  /** When that was detected. */
+  readonly sinceMs: number;
+  /** In a sentence, with the numbers. */
+  readonly sentence: string;
+}
+
 export interface CaretakerOptions {
   readonly manager: Pick<TrainingManager, 'active' | 'records' | 'trigger' | 'noteRollback'>;
   readonly forecast: Pick<ForecastStage, 'modelName' | 'reload'>;
   /** The card of the model in use. */
   readonly card: () => ServiceCard;
-  /** Why servers no longer behave as they did, in a sentence with the numbers; null while they do. */
-  readonly drift: () => string | null;
+  /** Null while servers behave as they did. */
+  readonly drift: () => DriftReason | null;
   readonly clock: Clock;
   readonly config: TrainingConfig;
   readonly logger: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>;
@@ -59,20 +74,24 @@ export class Caretaker {
   readonly #with: CaretakerOptions;
   readonly #firstMs: number;
   #watch: ServiceWatch | null;
+  #drift: NotedDrift | null;
   /** The newest card that said something, and whose it was. */
-  #known: { readonly model: string; readonly relativeLoss: number } | null = null;
+  #known: KnownCard | null;
   #nextLookMs = 0;
   #looking: Promise<void> | null = null;
 
-  private constructor(options: CaretakerOptions, firstMs: number, watch: ServiceWatch | null) {
+  private constructor(options: CaretakerOptions, { firstMs, watch, known, drift }: CareState) {
     this.#with = options;
     this.#firstMs = firstMs;
     this.#watch = watch;
+    this.#known = known;
+    this.#drift = drift;
   }
 
   static async open(options: CaretakerOptions): Promise<Caretaker> {
     const kept = await readCare(options.path);
-    const caretaker = new Caretaker(options, kept?.firstMs ?? options.clock.now(), kept?.watch ?? null);
+    const fresh: CareState = { firstMs: options.clock.now(), watch: null, known: null, drift: null };
+    const caretaker = new Caretaker(options, kept ?? fresh);
     if (kept === null) {
       await caretaker
         .#keep()
@@ -101,6 +120,7 @@ export class Caretaker {
   async look(): Promise<void> {
     await this.#followModel();
     await this.#judge();
+    await this.#followDrift();
     await this.#trainIfDue();
   }
 
@@ -123,6 +143,7 @@ export class Caretaker {
     const { scored, relativeLoss } = card();
     if (model !== null && this.#watch === null && scored >= MIN_SCORED && relativeLoss !== null) {
       this.#known = { model, relativeLoss };
+      await this.#keep();
     }
   }
 
@@ -151,6 +172,19 @@ export class Caretaker {
     }
   }
 
+  /**
+   * Notes a drift until a training has learned from it. It may end before that by itself, when what is new has become
+   * usual to the watch; the model knows no more of it than before.
+   */
+  async #followDrift(): Promise<void> {
+    const { clock, config, manager } = this.#with;
+    const noted = this.#drift;
+    if (noted !== null && (!config.onDrift || hasLearned(manager.records, noted))) this.#drift = null;
+    const seen = config.onDrift ? this.#with.drift() : null;
+    if (this.#drift === null && seen !== null) this.#drift = { ...seen, notedMs: clock.now() };
+    if (this.#drift !== noted) await this.#keep();
+  }
+
   async #trainIfDue(): Promise<void> {
     const { clock, config, manager } = this.#with;
     const nowMs = clock.now();
@@ -158,9 +192,12 @@ export class Caretaker {
     const last = manager.records.at(-1);
     const restedMs = nowMs - (last === undefined ? this.#firstMs : Date.parse(last.finished_at));
     const cooldownMs = config.cooldownHours * HOUR_MS;
-    const cause = config.onDrift ? this.#with.drift() : null;
-    if (cause !== null && (last === undefined || restedMs >= cooldownMs)) {
-      await this.#train({ trigger: 'drift', cause });
+    if (this.#drift !== null) {
+      // One by schedule would not do meanwhile: its model could not know the new, but would make it pass for usual.
+      const { sinceMs, sentence } = this.#drift;
+      const isSettled = nowMs - sinceMs >= config.driftSettleDays * DAY_MS;
+      if (isSettled && (last === undefined || restedMs >= cooldownMs))
+        await this.#train({ trigger: 'drift', cause: sentence, changedMs: sinceMs });
     } else if (config.everyDays > 0 && restedMs >= Math.max(config.everyDays * DAY_MS, cooldownMs)) {
       await this.#train({ trigger: 'schedule' });
     }
@@ -189,6 +226,21 @@ export class Caretaker {
   }
 
   #keep(): Promise<void> {
-    return writeCare(this.#with.path, { firstMs: this.#firstMs, watch: this.#watch });
+    return writeCare(this.#with.path, {
+      firstMs: this.#firstMs,
+      watch: this.#watch,
+      known: this.#known,
+      drift: this.#drift,
+    });
   }
+}
+
+/** Whether a training that a drift began has come to a model since it was noted. */
+function hasLearned(records: readonly TrainingRecord[], { notedMs }: NotedDrift): boolean {
+  return records.some(
+    ({ trigger, outcome, started_at }) =>
+      trigger === 'drift' &&
+      (outcome === 'taken' || outcome === 'rejected') &&
+      Date.parse(started_at) >= notedMs,
+  );
 }

@@ -71,6 +71,13 @@ export const TrainingConfigSchema = Type.Object(
       default: true,
       description: 'A training begins by itself when servers no longer behave as they did (GET /drift).',
     }),
+    driftSettleDays: Type.Number({
+      minimum: 0,
+      maximum: 30,
+      default: 3,
+      description:
+        'A training for drift begins this long after it was detected: before there is too little of the new to learn from and to compare models on. It learns from a day before the change on.',
+    }),
     cooldownHours: Type.Number({
       minimum: 0,
       maximum: 8760,

@@ -14,6 +14,10 @@ const BEFORE_INCIDENT_MS = 2 * 3_600_000;
 
 /** A day of window, a horizon, the trainer's gap and its own held-back part. */
 const LEAST_TRAINED_DAYS = 2.5;
+/** Windows reach a day back, and a change is detected some hours after it. */
+const BEFORE_CHANGE_DAYS = 1;
+/** Room for gaps in a span that is no longer than a training needs. */
+const GAP_DAYS = 0.5;
 /** A measurement or two may be missing. */
 const NEARLY = 0.99;
 
@@ -34,16 +38,20 @@ export interface TrainingSpan extends Span {
 }
 
 /**
+ * @param changedMs when the world changed; the days before the one that led up to it are left out where they can be
  * @throws HistoryShortError saying what is there and what is missing
  */
 export async function spanOf(
   history: HistorySource,
   { days, minDays, heldBackDays }: TrainingConfig,
   nowMs: number,
+  changedMs = Number.NEGATIVE_INFINITY,
 ): Promise<TrainingSpan> {
-  const found = await history.ask('extent', { fromMs: nowMs - days * DAY_MS, toMs: nowMs });
-  const { fromMs, toMs, medianSteps, servers } = found;
   const neededDays = Math.max(minDays, heldBackDays + LEAST_TRAINED_DAYS);
+  const sinceChangeDays = (nowMs - changedMs) / DAY_MS + BEFORE_CHANGE_DAYS;
+  const spannedDays = Math.min(days, Math.max(neededDays + GAP_DAYS, sinceChangeDays));
+  const found = await history.ask('extent', { fromMs: nowMs - spannedDays * DAY_MS, toMs: nowMs });
+  const { fromMs, toMs, medianSteps, servers } = found;
   const spanned = fromMs === null || toMs === null ? 0 : (toMs - fromMs) / DAY_MS;
   const measured = medianSteps / STEPS_A_DAY;
   if (fromMs === null || toMs === null || Math.min(spanned, measured) < neededDays * NEARLY) {

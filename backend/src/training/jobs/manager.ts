@@ -60,6 +60,8 @@ export interface TrainingWish {
   readonly trigger: TrainingTrigger;
   /** Why it begins, in a sentence with the numbers. */
   readonly cause?: string;
+  /** When the world changed: what is older is learned from only as far as a training needs it. */
+  readonly changedMs?: number;
 }
 
 /** The training under way. */
@@ -123,18 +125,25 @@ export class TrainingManager {
    * Begins a training.
    * @throws TrainingActiveError, NoModelToTrainError, HistoryShortError, and the errors of the history
    */
-  async trigger({ epochs, incremental = true, trigger, cause }: TrainingWish): Promise<TrainingJob> {
+  async trigger({
+    epochs,
+    incremental = true,
+    trigger,
+    cause,
+    changedMs,
+  }: TrainingWish): Promise<TrainingJob> {
     if (this.#running !== null) throw new TrainingActiveError(this.#running.job.id);
     if (this.#isStarting) throw new TrainingActiveError('that was asked for a moment ago');
     this.#isStarting = true;
     try {
       const { config, clock, history } = this.#with;
       const model = await this.#modelToTrain();
-      const span = await spanOf(history, config, clock.now());
+      const span = await spanOf(history, config, clock.now(), changedMs);
       const job: TrainingJob = {
         id: newId(clock.now()),
         trigger,
         cause: cause ?? null,
+        ...(changedMs === undefined ? {} : { changedMs }),
         startedMs: clock.now(),
         epochs: epochs ?? config.epochs,
         incremental,
@@ -244,7 +253,7 @@ export class TrainingManager {
 
   async #prepare(running: Running, given: TrainingSpan | undefined): Promise<void> {
     const { history, holidays, config, clock, leftOut } = this.#with;
-    const span = given ?? (await spanOf(history, config, clock.now()));
+    const span = given ?? (await spanOf(history, config, clock.now(), running.job.changedMs));
     const without = [...(await incidentTimes(history, span)), ...(leftOut?.(span.fromMs, span.toMs) ?? [])];
     const data = await writeData(history, running.folder, span, without, config.maxServers, holidays);
     running.job = { ...running.job, data, heldBackFromMs: span.heldBackFromMs };

@@ -21,6 +21,8 @@ export interface TrainingJob {
   readonly trigger: TrainingTrigger;
   /** Why it began, in a sentence with the numbers; one begun by an earlier version has none. */
   readonly cause?: string | null;
+  /** When the world changed, where that is why it began. */
+  readonly changedMs?: number;
   readonly startedMs: number;
   readonly epochs: number;
   readonly incremental: boolean;

@@ -65,6 +65,12 @@ export function binOf(distance: number): number {
   return bin;
 }
 
+function clearTargets(counts: Float64Array): void {
+  for (let group = 0; group < GROUP_COUNT; group++) {
+    counts.fill(0, targetAt(group, 0), targetAt(group, TARGET_COUNT));
+  }
+}
+
 export class DriftCounts {
   /** Oldest first. */
   #hours: HourCounts[] = [];
@@ -139,6 +145,12 @@ export class DriftCounts {
   /** Hours with measurements that the reference was made of. */
   get referenceHours(): number {
     return this.#referenceHours;
+  }
+
+  /** Forgets what forecasts were worth; what was measured stays. */
+  clearScores(): void {
+    for (const { counts } of this.#hours) clearTargets(counts);
+    for (let hour = 0; hour < HOURS_A_DAY; hour++) clearTargets(this.referenceOf(hour));
   }
 
   clear(): void {

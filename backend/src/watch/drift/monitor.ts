@@ -5,11 +5,10 @@ import { STEPS_AN_HOUR, WINDOW_STEPS } from '../../catalog/time.ts';
 import type { FleetView } from '../../fleet/types.ts';
 import type { ScoredForecast } from '../../forecast/learning.ts';
 import type { ForecastChunk } from '../../forecast/types.ts';
-import { DriftCounts, GROUP_COUNT, GROUPS, HOURS_A_DAY } from './counts.ts';
+import { DriftCounts, FLEET, GROUP_COUNT, GROUPS, HOURS_A_DAY } from './counts.ts';
 import {
   type GroupStatistics,
   isOver,
-  isRangeKnown,
   learnUsual,
   metricSignals,
   RANGE_COUNT,
@@ -28,13 +27,12 @@ import {
 } from './types.ts';
 import { newDeviations, UsualValues } from './usual.ts';
 import { UsualRanges } from './usualRange.ts';
-import { ENDS_BELOW, Verdict } from './verdict.ts';
+import { ENDS_BELOW, FLEET_FIRE_CYCLES, PROFILE_FIRE_CYCLES, Verdict } from './verdict.ts';
 import { WATCHED } from './watched.ts';
 
 const WINDOW_SIZE = WINDOW_STEPS * METRIC_COUNT;
-/** Days the first reference is made of, and one that follows another: how much the fleet varies is then known. */
-const FIRST_DAYS = 3;
-const RENEWED_DAYS = 1;
+/** Days of measurements without which a reference is not complete. */
+const REFERENCE_DAYS = 3;
 const NO_SIGNALS: Signals = {
   prediction_error_rate: null,
   distribution_shift: null,
@@ -56,7 +54,9 @@ export class DriftMonitor implements DriftView {
   readonly usual = new UsualValues();
   readonly counts = new DriftCounts();
   readonly ranges = new UsualRanges(RANGE_COUNT);
-  readonly #verdicts = GROUPS.map(() => new Verdict());
+  readonly #verdicts = GROUPS.map(
+    (_, group) => new Verdict(group === FLEET ? FLEET_FIRE_CYCLES : PROFILE_FIRE_CYCLES),
+  );
   readonly #deviations = newDeviations();
   #modelId: string | null = null;
   #referenceStep: number | null = null;
@@ -97,7 +97,7 @@ export class DriftMonitor implements DriftView {
 
   /**
    * Judges the newest hours.
-   * @param modelId the model in use; another one than before begins a new reference
+   * @param modelId the model in use; another one than before is compared with itself only
    * @returns groups in which a drift was detected now
    */
   cycleEnded(step: number, modelId: string | null): readonly GroupState[] {
@@ -124,13 +124,7 @@ export class DriftMonitor implements DriftView {
   }
 
   get #isReferenceComplete(): boolean {
-    const days = this.#learnedOnce ? RENEWED_DAYS : FIRST_DAYS;
-    return this.counts.referenceHours >= days * HOURS_A_DAY;
-  }
-
-  /** How much quiet hours vary is known from an earlier reference. */
-  get #learnedOnce(): boolean {
-    return GROUPS.some((_, group) => isRangeKnown(this.ranges, group));
+    return this.counts.referenceHours >= REFERENCE_DAYS * HOURS_A_DAY;
   }
 
   #isQuiet(group: number, score: number | null): boolean {
@@ -143,7 +137,16 @@ export class DriftMonitor implements DriftView {
     return { group, status, sinceStep, score, signals };
   }
 
+  /**
+   * Another model begins with nothing known of its errors. After a drift it was trained on what is new, which is usual
+   * from now on; without one, what is usual has not changed.
+   */
   #renew(step: number): void {
+    if (this.#verdicts.every(({ sinceStep }) => sinceStep === null)) {
+      this.usual.forgetLosses();
+      this.counts.clearScores();
+      return;
+    }
     this.usual.renew();
     this.counts.clear();
     for (const verdict of this.#verdicts) verdict.clear();
@@ -229,11 +232,11 @@ const SIGNAL_WORDS: Readonly<Record<SignalName, string>> = {
   anomaly_rate: 'rate of anomalies',
 };
 const LEARNING =
-  'What is usual is still being learned: about eight days after the first start, two days after a new model.';
+  'What is usual is still being learned: a week after the first start, five days after a model was taken because of a drift.';
 
 /** What a group's signals are, in words with their numbers. */
 export function describeGroup({ group, score, signals }: GroupState): string {
-  const who = group === 0 ? 'The fleet' : `Profile ${GROUPS[group]}`;
+  const who = group === FLEET ? 'The fleet' : `Profile ${GROUPS[group]}`;
   const parts = SIGNALS.flatMap((name) => {
     const signal = signals[name];
     return signal === null

@@ -7,7 +7,7 @@ import { EDGES, FLEET, GROUPS, WINDOW_HOURS } from './counts.ts';
 import { kolmogorovSmirnov, stabilityIndex, wasserstein } from './measures.ts';
 import { THRESHOLDS, WEIGHTS } from './signals.ts';
 import { type DriftView, type GroupState, type MetricState, SIGNALS, type Signals } from './types.ts';
-import { END_CYCLES, ENDS_BELOW, FIRE_CYCLES, FIRES_AT } from './verdict.ts';
+import { END_CYCLES, ENDS_BELOW, FIRES_AT, FLEET_FIRE_CYCLES, PROFILE_FIRE_CYCLES } from './verdict.ts';
 import { WATCHED } from './watched.ts';
 
 const TAGS = ['Forecasts'];
@@ -95,7 +95,8 @@ const answer = Type.Object(
     window_hours: Type.Integer({ description: 'Newest hours that are compared' }),
     fires_at: Type.Number(),
     ends_below: Type.Number(),
-    hold_minutes: Type.Integer({ description: 'How long the score has to be there' }),
+    hold_minutes: Type.Integer({ description: "How long the fleet's score has to be there" }),
+    profile_hold_minutes: Type.Integer({ description: "How long a profile's has to be there" }),
     end_minutes: Type.Integer({ description: 'How long it has to be down until the drift ends' }),
     limits: Type.Array(
       Type.Object({ signal: oneOf(SIGNALS), threshold: Type.Number(), weight: Type.Number() }),
@@ -216,7 +217,8 @@ export const driftRoutes: FastifyPluginAsyncTypebox<DriftRoutesOptions> = async 
         window_hours: WINDOW_HOURS,
         fires_at: FIRES_AT,
         ends_below: ENDS_BELOW,
-        hold_minutes: FIRE_CYCLES * MINUTES_A_STEP,
+        hold_minutes: FLEET_FIRE_CYCLES * MINUTES_A_STEP,
+        profile_hold_minutes: PROFILE_FIRE_CYCLES * MINUTES_A_STEP,
         end_minutes: END_CYCLES * MINUTES_A_STEP,
         limits: SIGNALS.map((signal) => ({
           signal,

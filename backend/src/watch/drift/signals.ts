@@ -97,11 +97,6 @@ export function learnUsual(ranges: UsualRanges, group: number, statistics: Group
   }
 }
 
-/** Whether it is known by how much quiet hours of a group vary. */
-export function isRangeKnown(ranges: UsualRanges, group: number): boolean {
-  return ranges.isKnown(group * STATISTICS + SHIFT);
-}
-
 /** By how much a statistic exceeds what is usual; null where that is not known. */
 function excess(ranges: UsualRanges, statistic: number, value: number, threshold: number): Signal | null {
   if (Number.isNaN(value) || !ranges.isKnown(statistic)) return null;

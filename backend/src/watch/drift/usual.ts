@@ -46,8 +46,10 @@ const LEARNED = 0;
 const ERA = 1;
 /** Slots the deviations come from. */
 const STRAYED = 2;
-/** [PLACES] days each level comes from. */
-const DAYS = 3;
+/** Slots learned since the reference began. */
+const LEARNED_SLOTS = 3;
+/** [PLACES] days each level comes from; 0: from before the reference began. */
+const DAYS = 4;
 /** [PLACES][WATCHED_COUNT], scaled. */
 const LEVELS = DAYS + PLACES;
 /** [WATCHED_COUNT] mean absolute deviations of an hour's mean, scaled. */
@@ -151,13 +153,15 @@ export class UsualValues {
     firstRow: number,
     out: Deviations,
   ): void {
-    if (!(record[STRAYED] >= ENOUGH_SLOTS)) {
+    // What is left from before this reference counts once the rest of the week has moved it.
+    const isKnown = record[DAYS + place] > 0 || record[LEARNED_SLOTS] >= SLOTS;
+    if (!isKnown || !(record[STRAYED] >= ENOUGH_SLOTS)) {
       out.distance.fill(Number.NaN);
       return;
     }
     const levels = LEVELS + place * WATCHED_COUNT;
     // A level that comes from n days is itself off by a deviation / √n.
-    const widening = Math.sqrt(1 + 1 / record[DAYS + place]);
+    const widening = Math.sqrt(1 + 1 / Math.max(1, record[DAYS + place]));
     for (let i = 0; i < WATCHED_COUNT; i++) {
       const { unit } = WATCHED[i];
       const mean = hourMean(i, windows, firstRow);
@@ -190,12 +194,29 @@ export class UsualValues {
   #learn(record: Float32Array, place: number, windows: Float32Array, firstRow: number): void {
     if (!this.#readSlot(windows, firstRow)) return;
     const levels = LEVELS + place * WATCHED_COUNT;
-    const days = orZero(record[DAYS + place]);
+    const days = record[DAYS + place];
     if (days > 0) this.#learnDeviations(record, levels, Math.sqrt(1 + 1 / days));
-    record[DAYS + place] = Math.min(LEVEL_DAYS, days + 1);
+    else if (record[LEARNED_SLOTS] < SLOTS) this.#moveOthers(record, place);
+    record[LEARNED_SLOTS] = Math.min(SLOTS, record[LEARNED_SLOTS] + 1);
+    record[DAYS + place] = Math.min(LEVEL_DAYS, orZero(days) + 1);
     for (let i = 0; i < WATCHED_COUNT; i++) {
       if (Number.isNaN(this.#means[i])) continue;
       record[levels + i] = approach(record[levels + i], this.#means[i], record[DAYS + place]);
+    }
+  }
+
+  /**
+   * The first day of a new reference moves what is known of the other kind of day by as much as it has moved itself: each
+   * of its slots by its share.
+   */
+  #moveOthers(record: Float32Array, place: number): void {
+    const others = place < SLOTS ? SLOTS : 0;
+    for (let i = 0; i < WATCHED_COUNT; i++) {
+      const move = (this.#means[i] - record[LEVELS + place * WATCHED_COUNT + i]) / SLOTS;
+      if (Number.isNaN(move)) continue;
+      for (let other = others; other < others + SLOTS; other++) {
+        if (record[DAYS + other] === 0) record[LEVELS + other * WATCHED_COUNT + i] += move;
+      }
     }
   }
 
@@ -216,39 +237,30 @@ export class UsualValues {
   }
 
   /**
-   * Takes the day in the window as what is usual from now on. Times of the week it does not have keep their level, moved
-   * by as much as the others moved; how far the server strays stays as well.
+   * What is measured from now on is usual. Levels stay until there are new ones; how far the server strays stays as well.
+   * A server seen for the first time begins with the day in its window.
    */
   #begin(record: Float32Array, step: number, offsetMs: number, windows: Float32Array, offset: number): void {
+    const isNew = Number.isNaN(record[ERA]);
     record[ERA] = this.#era;
     record[LEARNED] = step;
+    record[LEARNED_SLOTS] = 0;
     record.fill(Number.NaN, SCORES, USUAL_SIZE);
-    const moved = new Float64Array(WATCHED_COUNT);
-    const movedPlaces = new Float64Array(WATCHED_COUNT);
-    const seen = new Set<number>();
+    if (isNew) this.#readDay(record, step, offsetMs, windows, offset);
+    else for (let place = 0; place < PLACES; place++) record[DAYS + place] *= 0;
+  }
+
+  #readDay(
+    record: Float32Array,
+    step: number,
+    offsetMs: number,
+    windows: Float32Array,
+    offset: number,
+  ): void {
     const oldest = step - WINDOW_STEPS + 1;
     const toSlot = (SLOT_STEPS - placeOf(oldest, offsetMs).stepOfSlot) % SLOT_STEPS;
     for (let row = toSlot; row + SLOT_STEPS <= WINDOW_STEPS; row += SLOT_STEPS) {
-      if (!this.#readSlot(windows, offset + row * METRIC_COUNT)) continue;
-      const { place } = placeOf(oldest + row, offsetMs);
-      seen.add(place);
-      record[DAYS + place] = 1;
-      for (let i = 0; i < WATCHED_COUNT; i++) {
-        const at = LEVELS + place * WATCHED_COUNT + i;
-        if (Number.isNaN(this.#means[i])) continue;
-        const move = this.#means[i] - record[at];
-        record[at] = this.#means[i];
-        if (Number.isNaN(move)) continue;
-        moved[i] += move;
-        movedPlaces[i]++;
-      }
-    }
-    for (let place = 0; place < PLACES; place++) {
-      if (seen.has(place) || Number.isNaN(record[DAYS + place])) continue;
-      record[DAYS + place] = 1;
-      for (let i = 0; i < WATCHED_COUNT; i++) {
-        if (movedPlaces[i] > 0) record[LEVELS + place * WATCHED_COUNT + i] += moved[i] / movedPlaces[i];
-      }
+      this.#learn(record, placeOf(oldest + row, offsetMs).place, windows, offset + row * METRIC_COUNT);
     }
   }
 
@@ -271,9 +283,14 @@ export class UsualValues {
     return Math.min(MOST_LOG_LOSS, Math.max(-MOST_LOG_LOSS, log));
   }
 
-  /** Begins anew: each server's next window says what is usual. */
+  /** Begins anew: what is measured from now on is usual. */
   renew(): void {
     this.#era++;
+  }
+
+  /** Forgets what forecasts cost: they were another model's. */
+  forgetLosses(): void {
+    this.#records.fillAll(SCORES, USUAL_SIZE, Number.NaN);
   }
 
   /** Forgets a server: its slot may be given to another. */
@@ -286,7 +303,7 @@ export class UsualValues {
     const record = this.#records.at(server);
     out.set(record, offset);
     // What belongs to an earlier reference is to begin anew after a restart as well.
-    out[offset + ERA] = record[ERA] === this.#era ? 0 : Number.NaN;
+    if (!Number.isNaN(record[ERA])) out[offset + ERA] = record[ERA] === this.#era ? 0 : -1;
   }
 
   /** Takes what copy() gave in an earlier run; to be called before anything is compared. */

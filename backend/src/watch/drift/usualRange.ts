@@ -6,9 +6,9 @@ const HOURS = 168;
 const ENOUGH_HOURS = 24;
 /**
  * Standard deviations beyond the mean that quiet hours do not reach. Three are usual on control charts (Shewhart, 1931);
- * four, because eight groups are watched every hour of the year.
+ * five, because eight groups are watched every hour of the year and errors have a longer tail than a normal distribution.
  */
-const SIGMAS = 4;
+const SIGMAS = 5;
 /** Numbers of one statistic. */
 export const RANGE_SIZE = 3;
 const COUNT = 0;

@@ -15,7 +15,7 @@ import {
   randomOrder,
 } from '../../../src/training/explanation/deletion.ts';
 import { shuffledBundle } from '../../../src/training/explanation/randomWeights.ts';
-import { shown, spearman } from '../../../src/training/explanation/ranks.ts';
+import { spearman, toATenth, told } from '../../../src/training/explanation/ranks.ts';
 import { Random } from '../../../src/training/random.ts';
 
 const SHIPPED = new URL('../../../../models/bundles/default', import.meta.url).pathname;
@@ -34,8 +34,9 @@ describe('Spearman', () => {
     assert.equal(spearman([0, 0], [0, 1]), 0);
   });
 
-  it('takes what is shown alike as alike', () => {
-    assert.deepEqual([...shown([0.04, -0.04, 12.26])], [0, 0, 12.3]);
+  it('takes what is told alike as alike', () => {
+    assert.deepEqual([...toATenth([0.04, -0.04, 12.26])], [0, 0, 12.3]);
+    assert.deepEqual([...told([1.99, -1.99, 2, -12.26])], [0, 0, 2, -12.3]);
   });
 });
 

@@ -4,10 +4,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { Value } from 'typebox/value';
-import { Caretaker, isQuiet, type ServiceCard } from '../../../src/training/jobs/caretaker.ts';
+import {
+  Caretaker,
+  type DriftReason,
+  isQuiet,
+  type ServiceCard,
+} from '../../../src/training/jobs/caretaker.ts';
 import { type TrainingConfig, TrainingConfigSchema } from '../../../src/training/jobs/config.ts';
 import { HistoryShortError } from '../../../src/training/jobs/errors.ts';
-import type { TrainingRecord } from '../../../src/training/jobs/types.ts';
+import type { TrainingRecord, TrainingTrigger } from '../../../src/training/jobs/types.ts';
 import { temporaryFolder } from '../fixtures.ts';
 
 const HOUR_MS = 3_600_000;
@@ -19,10 +24,11 @@ interface World {
   nowMs: number;
   model: string;
   card: ServiceCard;
-  drift: string | null;
+  drift: DriftReason | null;
   records: TrainingRecord[];
   readonly triggered: string[];
   readonly causes: (string | undefined)[];
+  readonly changes: (number | undefined)[];
   readonly rolledBack: string[];
   isHistoryShort: boolean;
   readonly open: () => Promise<Caretaker>;
@@ -37,6 +43,7 @@ function world(t: TestContext, changes: Partial<TrainingConfig> = {}): World {
     card: { scored: 0, relativeLoss: null },
     drift: null,
     causes: [],
+    changes: [],
     records: [],
     triggered: [],
     rolledBack: [],
@@ -48,11 +55,12 @@ function world(t: TestContext, changes: Partial<TrainingConfig> = {}): World {
           get records() {
             return it.records;
           },
-          trigger: ({ trigger, cause }) => {
+          trigger: ({ trigger, cause, changedMs }) => {
             if (it.isHistoryShort) return Promise.reject(new HistoryShortError('too little'));
             it.triggered.push(trigger);
             it.causes.push(cause);
-            it.records.push(record('rejected', it.nowMs));
+            it.changes.push(changedMs);
+            it.records.push(record('rejected', it.nowMs, null, trigger));
             return Promise.resolve(undefined as never);
           },
           noteRollback: async (_id, model) => {
@@ -81,10 +89,11 @@ function record(
   outcome: TrainingRecord['outcome'],
   finishedMs: number,
   model: string | null = null,
+  trigger: TrainingTrigger = 'manual',
 ): TrainingRecord {
   return {
     training_id: 'one',
-    trigger: 'manual',
+    trigger,
     started_at: new Date(finishedMs).toISOString(),
     finished_at: new Date(finishedMs).toISOString(),
     minutes: 1,
@@ -168,22 +177,67 @@ describe('a training by schedule', () => {
 
 describe('a training because of drift', () => {
   const CAUSE = 'The fleet scores 0.80: forecast error 0.210 above usual (limit 0.100).';
+  const since = (sinceMs: number): DriftReason => ({ sinceMs, sentence: CAUSE });
+  const AT_ONCE = { driftSettleDays: 0 };
 
-  it('begins within the hour, and says why', async (t) => {
+  it('begins once there are days of the new to learn from, and says why and since when', async (t) => {
     const it = world(t);
     const caretaker = await it.open();
+    it.drift = since(START);
+    await caretaker.look();
+    it.nowMs = START + 2.9 * DAY_MS;
     await caretaker.look();
     assert.deepEqual(it.triggered, []);
-    it.drift = CAUSE;
+    it.nowMs = START + 3 * DAY_MS;
+    await caretaker.look();
+    assert.deepEqual([it.triggered, it.causes, it.changes], [['drift'], [CAUSE], [START]]);
+  });
+
+  it('is not forgotten when the new has become usual to the watch meanwhile, nor over a restart', async (t) => {
+    const it = world(t);
+    it.drift = since(START);
+    await (await it.open()).look();
+    it.drift = null;
+    it.nowMs = START + 3 * DAY_MS;
+    const caretaker = await it.open();
+    await caretaker.look();
+    assert.deepEqual([it.triggered, it.changes], [['drift'], [START]]);
+    it.nowMs += 2 * DAY_MS;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, ['drift'], 'one training is enough');
+  });
+
+  it('holds one by schedule up, whose model could not know the new', async (t) => {
+    const it = world(t);
+    const caretaker = await it.open();
+    it.nowMs = START + 6 * DAY_MS;
+    it.drift = since(it.nowMs);
+    await caretaker.look();
+    it.nowMs = START + 8 * DAY_MS;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, []);
+    it.nowMs = START + 9 * DAY_MS;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, ['drift']);
+  });
+
+  it('is tried again after the cooldown where the drift goes on', async (t) => {
+    const it = world(t, AT_ONCE);
+    const caretaker = await it.open();
+    it.drift = since(START);
+    await caretaker.look();
+    it.nowMs += 23 * HOUR_MS;
+    await caretaker.look();
+    assert.deepEqual(it.triggered, ['drift']);
     it.nowMs += HOUR_MS;
     await caretaker.look();
-    assert.deepEqual([it.triggered, it.causes], [['drift'], [CAUSE]]);
+    assert.deepEqual(it.triggered, ['drift', 'drift']);
   });
 
   it('waits for the cooldown after any other training, and for quiet hours to end', async (t) => {
-    const it = world(t, { quietHours: { start: '00:00', end: '02:00', timeZone: 'UTC' } });
+    const it = world(t, { ...AT_ONCE, quietHours: { start: '00:00', end: '02:00', timeZone: 'UTC' } });
     it.records = [record('rejected', START)];
-    it.drift = CAUSE;
+    it.drift = since(START);
     const caretaker = await it.open();
     it.nowMs = START + 23 * HOUR_MS;
     await caretaker.look();
@@ -198,8 +252,8 @@ describe('a training because of drift', () => {
   });
 
   it('is tried again where the history is too short', async (t) => {
-    const it = world(t);
-    it.drift = CAUSE;
+    const it = world(t, AT_ONCE);
+    it.drift = since(START);
     it.isHistoryShort = true;
     const caretaker = await it.open();
     await caretaker.look();
@@ -210,8 +264,8 @@ describe('a training because of drift', () => {
   });
 
   it('never begins where it is switched off; those by schedule go on', async (t) => {
-    const it = world(t, { onDrift: false });
-    it.drift = CAUSE;
+    const it = world(t, { ...AT_ONCE, onDrift: false });
+    it.drift = since(START);
     const caretaker = await it.open();
     it.nowMs = START + 2 * DAY_MS;
     await caretaker.look();
@@ -222,13 +276,13 @@ describe('a training because of drift', () => {
   });
 
   it('does not begin while a new model is being watched', async (t) => {
-    const it = world(t, { everyDays: 0, cooldownHours: 0 });
+    const it = world(t, { ...AT_ONCE, everyDays: 0, cooldownHours: 0 });
     const caretaker = await it.open();
     it.card = { scored: 1000, relativeLoss: 0.8 };
     await caretaker.look();
     it.model = 'trained-one';
     it.records = [record('taken', it.nowMs, 'trained-one')];
-    it.drift = CAUSE;
+    it.drift = since(START);
     it.nowMs += HOUR_MS;
     await caretaker.look();
     assert.deepEqual(it.triggered, []);
@@ -270,6 +324,21 @@ describe('a model that a training brought', () => {
     it.nowMs += 7 * HOUR_MS;
     await (await it.open()).look();
     assert.equal(it.model, 'default');
+  });
+
+  it('is watched where Argus was killed between taking it and the next look', async (t) => {
+    const it = world(t, { everyDays: 0 });
+    it.card = { scored: 1000, relativeLoss: 0.8 };
+    await (await it.open()).look();
+    it.model = 'trained-one';
+    it.records = [record('taken', it.nowMs, 'trained-one')];
+    it.card = { scored: 0, relativeLoss: null };
+    const restarted = await it.open();
+    await restarted.look();
+    it.card = { scored: 1000, relativeLoss: 0.9 };
+    it.nowMs += 7 * HOUR_MS;
+    await restarted.look();
+    assert.deepEqual([it.model, it.rolledBack], ['default', ['default']]);
   });
 
   it('stays where it is as good, within the margin, or cannot be judged', async (t) => {

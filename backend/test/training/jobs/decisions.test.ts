@@ -113,6 +113,21 @@ describe('what a training needs', () => {
     assert.equal(span.heldBackFromMs, NOW - DAY_MS);
   });
 
+  it('leaves out what is older than a change, as far as the rest is enough', async () => {
+    const asked: number[] = [];
+    const history: HistorySource = {
+      ask: (_name, ask) => {
+        const { fromMs } = ask as { readonly fromMs: number };
+        asked.push((NOW - fromMs) / DAY_MS);
+        return Promise.resolve({ rows: 1, servers: 1, medianSteps: 3000, fromMs, toMs: NOW } as never);
+      },
+    };
+    for (const changedDays of [3, 6, 200, Number.POSITIVE_INFINITY])
+      await spanOf(history, CONFIG, NOW, NOW - changedDays * DAY_MS);
+    await spanOf(history, CONFIG, NOW);
+    assert.deepEqual(asked, [4.5, 7, 30, 30, 30]);
+  });
+
   it('wants more where more is held back', async () => {
     const five = { servers: 8, medianSteps: 5 * 288, fromMs: NOW - 5 * DAY_MS, toMs: NOW };
     await assert.rejects(spanOf(historyOf(five), { ...CONFIG, heldBackDays: 7 }, NOW), /needs 9\.5 days/);

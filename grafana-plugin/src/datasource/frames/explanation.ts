@@ -1,5 +1,5 @@
 import type { DataFrame } from '@grafana/data';
-import type { Explanation } from '../../data/explanation';
+import { type Explanation, groupsByEffect } from '../../data/explanation';
 import { EXPLANATION_FIELD } from '../../shared/frames';
 import { RISK_PARTS } from '../../shared/metrics';
 import * as show from './fieldConfigs';
@@ -12,8 +12,10 @@ interface Weight {
 
 /** What raises and lowers the risk: groups of inputs, else the parts it adds up from. */
 function weightsOf({ shap, risk }: Explanation): readonly Weight[] {
-  const groups = shap?.groups ?? [];
-  if (groups.length > 0) return groups;
+  if (shap !== null && shap !== undefined && shap.groups.length > 0) {
+    const { told, faint } = groupsByEffect(shap);
+    return faint === undefined ? told : [...told, faint];
+  }
   const parts = risk?.parts;
   if (parts === null || parts === undefined) return [];
   return RISK_PARTS.map(({ name, label }) => ({ label, value: parts[name] })).filter(

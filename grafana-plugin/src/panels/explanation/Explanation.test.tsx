@@ -79,16 +79,27 @@ describe('the explanation', () => {
   test('gathers what is next to nothing in one line', () => {
     const [first] = EXPLANATION.shap?.groups ?? [];
     if (first === undefined) throw new Error('the example has no groups');
-    const faint = [0.04, 0.04, -0.01].map((value, i) => ({
-      ...first,
-      id: `${i}`,
-      label: `Group ${i}`,
-      value,
-    }));
-    show({ ...EXPLANATION, shap: { base_value: 12.3, risk: 86.47, groups: [first, ...faint] } });
-    const rows = within(section('What drives it')).getAllByRole('listitem');
-    expect(rows).toHaveLength(4);
-    expect(rows[2]).toHaveTextContent('3 more, next to nothing eachGroup 0; Group 1; Group 2+0.1');
+    const groups = (values: readonly number[], effect: string | undefined) =>
+      values.map((value, i) => ({ ...first, id: `${i}`, label: `Group ${i}`, value, effect }));
+    const gathered = (shap: NonNullable<Explanation['shap']>) => {
+      const { unmount } = show({ ...EXPLANATION, shap });
+      const rows = within(section('What drives it')).getAllByRole('listitem');
+      const texts = rows.map(({ textContent }) => textContent);
+      unmount();
+      return texts.slice(2, -1);
+    };
+    const ends = { base_value: 12.3, risk: 90 };
+    const small = groups([1.4, -0.3, 0.01], 'none');
+    expect(gathered({ ...ends, resolution: 2, groups: [first, ...small] })).toEqual([
+      '3 more, less than 2 points eachGroup 0; Group 1; Group 2+1.1',
+    ]);
+    expect(gathered({ ...ends, resolution: 2, groups: [first, ...groups([1.4], 'none')] })).toEqual([
+      '1 more, less than 2 points eachGroup 0+1.4',
+    ]);
+    const older = groups([0.04, 0.04, -0.01], undefined);
+    expect(gathered({ ...ends, groups: [{ ...first, effect: undefined }, ...older] })).toEqual([
+      '3 more, next to nothing eachGroup 0; Group 1; Group 2+0.1',
+    ]);
   });
 
   test('shows the hours of a metric in a table, and names metrics without effect', () => {
@@ -171,14 +182,46 @@ describe('what if', () => {
       '/what-if',
       expect.anything(),
       expect.objectContaining({
-        body: { server: 'ppdb003', changes: [{ kind: 'cap', metric: 'mem_used_pct', at: 71 }] },
+        body: { server: 'ppdb003', changes: [{ kind: 'held', metric: 'mem_used_pct', at: 71 }] },
       }),
+    );
+    expect(section('What if')).toHaveTextContent(
+      'Memory used at most (now 88.1%; in the past 8 hours)71%',
     );
     const whatIf = section('What if');
     expect(await within(whatIf).findByText(WHAT_IF.summary)).toBeVisible();
     expect(whatIf).toHaveTextContent('12.0 healthy');
     expect(whatIf).toHaveTextContent('The answer is a guess there.');
     expect(within(whatIf).getByTestId(TEST_ID.chart)).toHaveAccessibleName(/^Memory used of ppdb003/);
+  });
+
+  test('asks for exactly what the card promises, and for a near one when its slider moves', async () => {
+    const post = jest.fn((..._asked: unknown[]) => Promise.resolve(WHAT_IF));
+    const [card] = EXPLANATION.counterfactuals ?? [];
+    if (card === undefined) throw new Error('the example has no counterfactual');
+    const what_if = [
+      { kind: 'held', metric: 'mem_used_pct', at: 70.6 },
+      { kind: 'held', metric: 'disk_usage_pct', at: 82 },
+    ];
+    show({ ...EXPLANATION, counterfactuals: [{ ...card, what_if }] }, { client: clientOf({ post }) });
+    await userEvent.click(screen.getByRole('button', { name: 'Try it' }));
+    expect(post.mock.calls[0]?.[2]).toMatchObject({ body: { changes: what_if } });
+    await screen.findByText(WHAT_IF.summary);
+    fireEvent.keyDown(screen.getByRole('slider', { name: 'Disk used at most' }), ARROW_RIGHT);
+    await userEvent.click(screen.getByRole('button', { name: 'Forecast it' }));
+    expect(post.mock.calls[1]?.[2]).toMatchObject({
+      body: { changes: [what_if[0], { kind: 'held', metric: 'disk_usage_pct', at: 83 }] },
+    });
+  });
+
+  test('asks an older backend, which knows no other bound, for a cap', async () => {
+    const post = jest.fn((..._asked: unknown[]) => Promise.resolve(WHAT_IF));
+    const counterfactuals = EXPLANATION.counterfactuals?.map((card) => ({ ...card, what_if: [] }));
+    show({ ...EXPLANATION, counterfactuals }, { client: clientOf({ post }) });
+    await userEvent.click(screen.getByRole('button', { name: 'Try it' }));
+    expect(post.mock.calls[0]?.[2]).toMatchObject({
+      body: { changes: [{ kind: 'cap', metric: 'mem_used_pct', at: 71 }] },
+    });
   });
 
   test('asks for the load that a slider stands at, and goes back', async () => {

@@ -1,14 +1,14 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
-import type { Explanation } from '../../../data/explanation';
+import type { ExplainedShap } from '../../../data/explanation';
 import { levelColor, markColor } from '../../../shared/colors';
 import { levelOf } from '../../../shared/levels';
 import { Section } from './Section';
 import { donorsText, type WaterfallRow, waterfallRange, waterfallRows } from './waterfall';
 
 /** What raises and lowers the risk, from the mean of calmer times to the server's own. */
-export const Waterfall = ({ shap }: { shap: NonNullable<Explanation['shap']> }) => {
+export const Waterfall = ({ shap }: { shap: ExplainedShap }) => {
   const styles = useStyles2(getStyles);
   const rows = waterfallRows(shap);
   if (rows.length === 0) {

@@ -97,11 +97,10 @@ interface CapProps {
 
 const Cap = ({ slider, inputs, onChange }: CapProps) => {
   const at = inputs.caps[slider.metric];
-  const hint = slider.now === undefined ? undefined : `now ${slider.now}`;
   return (
     <Labelled
       label={`${slider.label} at most`}
-      hint={hint}
+      hint={slider.hint}
       value={at === undefined ? 'no limit' : slider.format(at)}
     >
       {(label) => (

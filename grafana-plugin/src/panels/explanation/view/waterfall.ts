@@ -1,4 +1,4 @@
-import type { Explanation } from '../../../data/explanation';
+import { type ExplainedGroup, type ExplainedShap, groupsByEffect } from '../../../data/explanation';
 import { isKnown, NOT_KNOWN } from '../../../shared/format';
 
 /** One line of a waterfall; `from` and `to` are scores. */
@@ -13,64 +13,31 @@ export interface WaterfallRow {
   readonly detail: string | undefined;
 }
 
-type Shap = NonNullable<Explanation['shap']>;
-
 /** From the donors' mean risk over each group to the server's risk; empty where there is nothing to compare with. */
-export function waterfallRows(shap: Shap): WaterfallRow[] {
+export function waterfallRows(shap: ExplainedShap): WaterfallRow[] {
   const { base_value, risk, groups } = shap;
   if (!isKnown(base_value) || groups.length === 0) return [];
+  const { told, faint } = groupsByEffect(shap);
+  const steps: Step[] = told.map((group) => ({ ...group, detail: comparison(group) }));
+  if (faint !== undefined) {
+    const { label, value, groups: parts } = faint;
+    steps.push({ id: 'faint', label, value, detail: parts.map((part) => part.label).join('; ') });
+  }
   let level = base_value;
-  const steps = groups.map((group): WaterfallRow => {
+  const rows = steps.map(({ id, label, value, detail }): WaterfallRow => {
     const from = level;
-    level += group.value;
-    return {
-      id: group.id,
-      label: group.label,
-      kind: group.value >= 0 ? 'raises' : 'lowers',
-      from,
-      to: level,
-      value: signed(group.value),
-      detail: comparison(group),
-    };
+    level += value;
+    const kind = value >= 0 ? 'raises' : 'lowers';
+    return { id, label, kind, from, to: level, value: signed(value), detail };
   });
   const end = risk ?? level;
-  return [
-    {
-      id: 'base',
-      label: 'Calmer times',
-      kind: 'base',
-      from: 0,
-      to: base_value,
-      value: base_value.toFixed(1),
-      detail: undefined,
-    },
-    ...gathered(steps),
-    { id: 'risk', label: 'Risk', kind: 'risk', from: 0, to: end, value: end.toFixed(1), detail: undefined },
-  ];
+  return [endRow('base', 'Calmer times', base_value), ...rows, endRow('risk', 'Risk', end)];
 }
 
-/** Steps that would read "0.0". */
-const FAINT_POINTS = 0.05;
+type Step = Pick<WaterfallRow, 'id' | 'label' | 'detail'> & { readonly value: number };
 
-/** Several steps too small to read become one line at their end; their sum stays in the picture. */
-function gathered(steps: readonly WaterfallRow[]): readonly WaterfallRow[] {
-  const isFaint = ({ from, to }: WaterfallRow) => Math.abs(to - from) < FAINT_POINTS;
-  const faint = steps.filter(isFaint);
-  const firstFaint = steps.findIndex(isFaint);
-  const isTail = firstFaint !== -1 && steps.slice(firstFaint).every(isFaint);
-  if (faint.length < 2 || !isTail) return steps;
-  const from = faint[0]?.from ?? 0;
-  const to = faint.at(-1)?.to ?? from;
-  const rest: WaterfallRow = {
-    id: 'faint',
-    label: `${faint.length} more, next to nothing each`,
-    kind: to >= from ? 'raises' : 'lowers',
-    from,
-    to,
-    value: signed(to - from),
-    detail: faint.map(({ label }) => label).join('; '),
-  };
-  return [...steps.slice(0, firstFaint), rest];
+function endRow(kind: 'base' | 'risk', label: string, score: number): WaterfallRow {
+  return { id: kind, label, kind, from: 0, to: score, value: score.toFixed(1), detail: undefined };
 }
 
 export function signed(value: number): string {
@@ -79,12 +46,7 @@ export function signed(value: number): string {
   return `${value > 0 ? '+' : '−'}${size}`;
 }
 
-function comparison({
-  server_mean,
-  donors_mean,
-  unit,
-  standard_error,
-}: Shap['groups'][number]): string | undefined {
+function comparison({ server_mean, donors_mean, unit, standard_error }: ExplainedGroup): string | undefined {
   const ofUnit = unit === null || unit === undefined || unit === '' ? '' : ` ${unit}`;
   const shown = (value: number) => `${Number(value.toPrecision(3))}${ofUnit}`;
   const means =

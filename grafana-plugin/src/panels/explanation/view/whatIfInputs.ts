@@ -9,17 +9,21 @@ export interface WhatIfInputs {
   /** Percent more, or less, work than measured. */
   readonly load: number;
   readonly caps: Readonly<Record<string, number>>;
+  /** Metrics whose cap holds for what was measured alone, as in a scenario; the others' holds for the hours ahead as well. */
+  readonly held: readonly string[];
 }
 
-export const AS_IT_IS: WhatIfInputs = { load: 0, caps: {} };
+export const AS_IT_IS: WhatIfInputs = { load: 0, caps: {}, held: [] };
 export const LOAD_RANGE = { min: -50, max: 100, step: 5 } as const;
 
 /** The backend takes this many changes at once. */
 const MAX_CHANGES = 10;
 
-export function changesOf({ load, caps }: WhatIfInputs): WhatIfChange[] {
+export function changesOf({ load, caps, held }: WhatIfInputs): WhatIfChange[] {
   const ofLoad: WhatIfChange[] = load === 0 ? [] : [{ kind: 'load', percent: load }];
-  const ofCaps = Object.entries(caps).map(([metric, at]): WhatIfChange => ({ kind: 'cap', metric, at }));
+  const ofCaps = Object.entries(caps).map(
+    ([metric, at]): WhatIfChange => ({ kind: held.includes(metric) ? 'held' : 'cap', metric, at }),
+  );
   return [...ofLoad, ...ofCaps].slice(0, MAX_CHANGES);
 }
 
@@ -27,7 +31,8 @@ export function changesOf({ load, caps }: WhatIfInputs): WhatIfChange[] {
 export interface CapSlider {
   readonly metric: string;
   readonly label: string;
-  readonly now: string | undefined;
+  /** What it is now, and how far back the cap holds where it does not hold ahead. */
+  readonly hint: string | undefined;
   readonly max: number;
   readonly step: number;
   readonly format: (value: number) => string;
@@ -38,7 +43,7 @@ const MOST_SLIDERS = 3;
 const STEPS = 50;
 
 /** Sliders for the metrics that weigh most in the risk, and for those of a scenario taken over. */
-export function capSliders({ risk }: Explanation, { caps }: WhatIfInputs): CapSlider[] {
+export function capSliders({ risk }: Explanation, { caps, held }: WhatIfInputs): CapSlider[] {
   const targets = risk?.targets ?? [];
   const worst = targets.slice(0, MOST_SLIDERS).map(({ metric }) => metric);
   const metrics = [...new Set([...worst, ...Object.keys(caps)])];
@@ -46,6 +51,10 @@ export function capSliders({ risk }: Explanation, { caps }: WhatIfInputs): CapSl
     const unit = targetUnit(metric);
     const target = targets.find((one) => one.metric === metric);
     const now = target?.now ?? undefined;
+    const hints = [
+      ...(isKnown(now) ? [`now ${formatValue(now, unit)}`] : []),
+      ...(held.includes(metric) ? ['in the past 8 hours'] : []),
+    ];
     const max =
       unit === 'percent'
         ? PERCENT
@@ -53,7 +62,7 @@ export function capSliders({ risk }: Explanation, { caps }: WhatIfInputs): CapSl
     return {
       metric,
       label: target?.label ?? targetLabel(metric),
-      now: isKnown(now) ? formatValue(now, unit) : undefined,
+      hint: hints.length === 0 ? undefined : hints.join('; '),
       max,
       step: unit === 'percent' ? 1 : max / STEPS,
       format: (value) => formatValue(value, unit),
@@ -69,14 +78,34 @@ function roundUp(value: number): number {
 
 /** A cap at a slider's end is no cap. */
 export function withCap(inputs: WhatIfInputs, { metric, max }: CapSlider, at: number): WhatIfInputs {
-  const { [metric]: _before, ...others } = inputs.caps;
-  return { ...inputs, caps: at >= max ? others : { ...others, [metric]: at } };
+  if (at < max) return { ...inputs, caps: { ...inputs.caps, [metric]: at } };
+  const { [metric]: _before, ...caps } = inputs.caps;
+  return { ...inputs, caps, held: inputs.held.filter((name) => name !== metric) };
+}
+
+interface Bound {
+  readonly kind: string;
+  readonly metric: string;
+  readonly at: number;
+}
+
+/** What a scenario is asked as. A backend that does not say so has no bounds but those that hold ahead as well. */
+function boundsOf({ what_if, changes }: Counterfactual): Bound[] {
+  const told = what_if.flatMap(({ kind, metric, at }) =>
+    typeof metric === 'string' && typeof at === 'number' ? [{ kind, metric, at }] : [],
+  );
+  if (told.length > 0) return told;
+  return changes.flatMap(({ metric, to }) => (to === null ? [] : [{ kind: 'cap', metric, at: to }]));
 }
 
 /** The inputs that make a scenario. */
-export function inputsOf({ changes }: Counterfactual): WhatIfInputs {
-  const caps = changes.flatMap(({ metric, to }) => (to === null ? [] : [[metric, to] as const]));
-  return { load: 0, caps: Object.fromEntries(caps) };
+export function inputsOf(scenario: Counterfactual): WhatIfInputs {
+  const bounds = boundsOf(scenario);
+  return {
+    load: 0,
+    caps: Object.fromEntries(bounds.map(({ metric, at }) => [metric, at])),
+    held: bounds.filter(({ kind }) => kind === 'held').map(({ metric }) => metric),
+  };
 }
 
 type Server = WhatIfAnswer['servers'][number];
