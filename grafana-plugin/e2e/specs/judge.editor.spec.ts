@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { TEST_IDS } from '../../src/app/testIds';
 import { pageUrl } from '../../src/shared/routes';
-import { criticalServer, expect, PROXY, seriousIn, test } from './stage';
+import { alertingServer, expect, PROXY, seriousIn, test } from './stage';
 
 /** The row of a server's open alert. */
 function alertRow(page: Page, server: string): Locator {
@@ -22,7 +22,7 @@ test.afterEach(async ({ page }) => {
 
 test('an editor judges an alert by one click; it is kept, and can be undone', async ({ page }) => {
   await page.goto(pageUrl('alerts'));
-  const server = await criticalServer(page);
+  const server = await alertingServer(page);
   const row = alertRow(page, server);
   await row.getByRole('button', { name: `False alarm: ${server}` }).click();
   await expect(row).toContainText('False alarm');
@@ -40,7 +40,7 @@ test('an editor plans maintenance: its alerts are muted with the reason, until i
   scanForA11yViolations,
 }) => {
   await page.goto(pageUrl('alerts'));
-  const server = await criticalServer(page);
+  const server = await alertingServer(page);
   await page.getByRole('button', { name: 'Plan maintenance' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('combobox').fill(server);

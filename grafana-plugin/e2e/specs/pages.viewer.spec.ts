@@ -1,13 +1,13 @@
 import { TEST_IDS } from '../../src/app/testIds';
 import { APP_ID } from '../../src/constants';
-import { criticalServer, expect, PROXY, test } from './stage';
+import { alertingServer, expect, PROXY, test } from './stage';
 
 test('the alerts page lists what is active, with links to the server and to a silence', async ({
   gotoAppPage,
   page,
 }) => {
   await gotoAppPage({ pluginId: APP_ID, path: '/alerts' });
-  const name = await criticalServer(page);
+  const name = await alertingServer(page);
   const active = page.getByTestId(TEST_IDS.activeAlerts);
   await expect(active.getByRole('link', { name, exact: true }).first()).toBeVisible();
   await expect(active.getByRole('link', { name: /silence/i }).first()).toHaveAttribute(

@@ -50,18 +50,33 @@ export async function manyServers(): Promise<ManyServers> {
 }
 
 /**
- * A server that the backend says is critical. Asked again for a while: for some seconds after a data source was changed,
- * Grafana's proxy may still ask the address it had.
+ * What the backend answers first, asked again for a while: for some seconds after a data source was changed, Grafana's
+ * proxy may still ask the address it had.
  */
-export async function criticalServer(page: Page): Promise<string> {
-  let name = '';
+async function firstName(page: Page, path: string, nameIn: (answer: unknown) => string | undefined) {
+  let name: string | undefined;
   await expect(async () => {
-    const response = await page.request.get(`${PROXY}/api/servers?level=critical&limit=1`);
-    const { servers } = (await response.json()) as { servers: readonly { readonly name: string }[] };
-    name = servers[0]?.name ?? '';
-    expect(name).not.toBe('');
+    const response = await page.request.get(`${PROXY}/api${path}`);
+    name = nameIn(await response.json());
+    expect(name).toBeTruthy();
   }).toPass({ timeout: CHANGED_WITHIN_MS });
-  return name;
+  return name ?? '';
+}
+
+/** A server that the backend says is critical. */
+export function criticalServer(page: Page): Promise<string> {
+  return firstName(page, '/servers?level=critical&limit=1', (answer) => {
+    const { servers } = answer as { servers: readonly { readonly name: string }[] };
+    return servers[0]?.name;
+  });
+}
+
+/** A server with an open alert, the most urgent one; a level opens one only after it has held. */
+export function alertingServer(page: Page): Promise<string> {
+  return firstName(page, '/alerts/active', (answer) => {
+    const { alerts } = answer as { alerts: readonly { readonly server_name: string }[] };
+    return alerts[0]?.server_name;
+  });
 }
 
 /** Opens a page in a theme, as Grafana and the preview both take it. */

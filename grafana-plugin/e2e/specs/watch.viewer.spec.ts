@@ -1,11 +1,11 @@
 import { cascade, cascades } from '../../src/app/test/watchFactories';
 import { TEST_IDS } from '../../src/app/testIds';
 import { pageUrl, serverUrl } from '../../src/shared/routes';
-import { criticalServer, expect, PROXY, seriousIn, test } from './stage';
+import { alertingServer, criticalServer, expect, PROXY, seriousIn, test } from './stage';
 
 test('a viewer sees verdicts and maintenance, and Grafana refuses to change them', async ({ page }) => {
   await page.goto(pageUrl('alerts'));
-  const server = await criticalServer(page);
+  const server = await alertingServer(page);
   await expect(page.getByTestId(TEST_IDS.maintenance)).toContainText('No maintenance is planned.');
   await expect(
     page.getByTestId(TEST_IDS.timeline).getByRole('link', { name: server, exact: true }),
