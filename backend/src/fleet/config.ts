@@ -14,7 +14,8 @@ export const fleetConfigSchema = Type.Object(
       minimum: 1,
       maximum: 200_000,
       default: 20_000,
-      description: 'Servers kept at most; further ones are refused and counted. One costs about 80 KB of memory in all.',
+      description:
+        'Servers kept at most; further ones are refused and counted. One costs about 80 KB of memory in all.',
     }),
     newServersPerMinute: Type.Integer({
       minimum: 1,
