@@ -73,7 +73,9 @@ function target(
 ): URL | undefined {
   const base = route?.url === undefined ? dataSource.url : fillIn(route.url, dataSource);
   const rest = route === undefined ? path : path.slice(route.path.length);
-  const url = `${base.replace(/\/$/, '')}/${rest.replace(/^\//, '')}${search}`;
+  // As Grafana joins them: where the route is the whole path no slash is added.
+  const joined = rest === '' ? base : `${base.replace(/\/$/, '')}/${rest.replace(/^\//, '')}`;
+  const url = `${joined}${search}`;
   return URL.canParse(url) ? new URL(url) : undefined;
 }
 

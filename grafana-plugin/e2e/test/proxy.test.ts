@@ -82,6 +82,12 @@ it('sends the key of the route on, the path as it was encoded, and no cookie', a
   assert.equal(headers.cookie, undefined);
 });
 
+it('adds nothing to a path that is all of its route', async (t) => {
+  const url = await proxied(t, 'Viewer', (request, response) => response.end(request.url));
+  const response = await fetch(`${url}/api/what-if`, { method: 'POST', body: '{}' });
+  assert.equal(await response.text(), '/what-if');
+});
+
 it("turns a data source's 401 into 400, so that it does not look like the end of the session", async (t) => {
   const url = await proxied(t, 'Viewer', (_request, response) => {
     response.writeHead(401, { 'content-type': 'application/json' }).end('{"detail":"no key"}');
