@@ -69,14 +69,14 @@ const Alerts = ({ filters, timeZone, span }: AlertsProps) => {
           {({ alerts }) => <Active alerts={alerts} filters={filters} timeZone={timeZone} />}
         </QueryState>
       </Card>
-      {/* Without history the card of the past says so. */}
-      {past.error !== null && withoutHistory(past.error) !== undefined ? null : (
+      {/* Why there is no past is said once, below. */}
+      {past.data === undefined && past.error !== null ? null : (
         <Card
           title="Time line"
           description="When servers alerted in the chosen time range: worst first, open alerts reach to its end."
           testId={TEST_IDS.timeline}
         >
-          <QueryState query={past} what="the time line">
+          <QueryState query={past} what="the time line" isQuiet={past.error !== null}>
             {({ incidents }) => (
               <TimeLine
                 alerts={active.data?.alerts ?? NO_ALERTS}

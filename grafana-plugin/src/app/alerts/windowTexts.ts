@@ -1,7 +1,7 @@
 import type { Annotation, Weekday } from '../../data/annotations';
 import { formatDuration } from '../../shared/format';
 import { profileLabel } from '../../shared/metrics';
-import { formatMoment } from '../components/format';
+import { capitalised, formatMoment } from '../components/format';
 
 const SECONDS_PER_MINUTE = 60;
 const NAMED_SERVERS = 3;
@@ -44,5 +44,7 @@ export function windowScope({
     more > 0 ? `${named} and ${more} more` : named,
     (profiles ?? []).map((profile) => `all of ${profileLabel(profile)}`).join(', '),
   ];
-  return parts.filter((part) => part !== '').join('; ');
+  const text = parts.filter((part) => part !== '').join('; ');
+  // The name of a server stays as it is.
+  return servers === null ? capitalised(text) : text;
 }

@@ -121,9 +121,15 @@ function holdOf({ hold_minutes: fleet, profile_hold_minutes: profile }: Drift): 
     : `${minutes(fleet)}, by one profile alone for ${minutes(profile)}`;
 }
 
-function referenceSentence({ reference, window_hours: hours, model }: Drift, timeZone: string): string {
+function referenceSentence(
+  { reference, window_hours: hours, model, status }: Drift,
+  timeZone: string,
+): string {
   if (reference.since === null) return 'Nothing has been measured to compare with yet.';
   const learned = formatDuration(reference.hours * SECONDS_PER_HOUR);
+  if (status === 'learning') {
+    return `Learning since ${formatMoment(reference.since, timeZone)}, from ${learned} of measurements so far.`;
+  }
   const of = model === null ? '' : ` of model ${model}`;
   return `The last ${hours} h are held against ${learned} since ${formatMoment(reference.since, timeZone)}, the beginning${of}.`;
 }

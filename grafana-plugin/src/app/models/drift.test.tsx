@@ -97,6 +97,9 @@ test('while the reference is learned there is a message and no evidence', async 
   open({ body: DRIFT_LEARNING });
   expect(await screen.findByText('Learning')).toBeInTheDocument();
   expect(await card()).toHaveTextContent('18 of 48 hours');
+  expect(await card()).toHaveTextContent(
+    'Learning since 2026-11-24 18:00, from 18 h of measurements so far.',
+  );
   expect(screen.queryByText('Evidence for')).not.toBeInTheDocument();
 });
 

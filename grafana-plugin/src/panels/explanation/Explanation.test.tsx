@@ -62,6 +62,7 @@ describe('the explanation', () => {
       'Disk 0.0',
       'Network 0.0',
       'Connections 0.0',
+      'Cascade 0.0',
     ]);
   });
 
@@ -185,9 +186,7 @@ describe('what if', () => {
         body: { server: 'ppdb003', changes: [{ kind: 'held', metric: 'mem_used_pct', at: 71 }] },
       }),
     );
-    expect(section('What if')).toHaveTextContent(
-      'Memory used at most (now 88.1%; in the past 8 hours)71%',
-    );
+    expect(section('What if')).toHaveTextContent('Memory used at most (now 88.1%; in the past 8 hours)71%');
     const whatIf = section('What if');
     expect(await within(whatIf).findByText(WHAT_IF.summary)).toBeVisible();
     expect(whatIf).toHaveTextContent('12.0 healthy');
