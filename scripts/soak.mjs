@@ -1,4 +1,4 @@
-// npm run soak -- [--servers N] [--days D] [--seed S] [--out DIR] [--report FILE] [--resume] [--no-check]: a long life of
+// npm run soak -- [--servers N] [--days D] [--seed S] [--out DIR] [--report FILE] [--resume] [--only-report] [--no-check]: a long life of
 // Argus in little time; writes its report, and fails where a promise is not kept.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -36,7 +36,7 @@ const COST_STEPS = 12;
 const isTuning = process.env.ARGUS_CASCADE_SEEDS === 'tune';
 const SEEDS = isTuning
   ? { cascades: [101, 102, 103], quiet: [201], calm: [202], jobs: [203] }
-  : { cascades: [901, 902], quiet: [911], calm: [921], jobs: [931] };
+  : { cascades: [1001, 1002], quiet: [1011], calm: [1021], jobs: [1031] };
 
 const FAILING: readonly IncidentKind[] = INCIDENT_KINDS.filter((kind) => INCIDENTS[kind].canFail);
 

@@ -54,6 +54,7 @@ export interface AlertsAnswer {
 }
 
 export interface HistoryStatusAnswer {
+  readonly healthy: boolean;
   readonly days: number;
   readonly files: number;
   readonly rows_lost: number;

@@ -6,7 +6,7 @@ import { claimsOf } from './claims.ts';
 import { findingsOf } from './findings.ts';
 import { readOptions, SoakOptionError, type SoakOptions } from './options.ts';
 import { picturesOf } from './pictures.ts';
-import { RECORD_FILE, type SoakRecord } from './record.ts';
+import { RECORD_FILE, RecordFile, type SoakRecord } from './record.ts';
 import { renderReport } from './report.ts';
 import { Soak } from './run.ts';
 
@@ -31,9 +31,17 @@ function report(record: SoakRecord, { report: page }: SoakOptions): readonly str
   return claims.filter(({ holds }) => !holds).map(({ text, found }) => `not held: ${text}; found: ${found}`);
 }
 
+function recordIn(out: string): SoakRecord {
+  const record = new RecordFile(join(out, RECORD_FILE)).read();
+  if (record === undefined)
+    throw new SoakOptionError(`There is no record of a run in ${out}; name its folder with --out.`);
+  return record;
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args, ROOT);
-  const record = await Soak.run({ ...options, out: resolve(options.out) }, print);
+  const out = resolve(options.out);
+  const record = options.onlyReport ? recordIn(out) : await Soak.run({ ...options, out }, print);
   const broken = report(record, options);
   for (const line of broken) print(line);
   print(`${RECORD_FILE} lies in ${options.out}`);

@@ -13,6 +13,8 @@ export interface SoakOptions {
   readonly report: string;
   /** Go on with the run in `out`. */
   readonly resume: boolean;
+  /** Write the report of the record in `out` as it is, and run nothing. */
+  readonly onlyReport: boolean;
   /** Whether the claims of the report decide about the exit code. */
   readonly check: boolean;
 }
@@ -45,6 +47,7 @@ export function readOptions(args: readonly string[], root: string): SoakOptions 
       out: { type: 'string', default: `${root}/.cache/soak` },
       report: { type: 'string' },
       resume: { type: 'boolean', default: false },
+      'only-report': { type: 'boolean', default: false },
       'no-check': { type: 'boolean', default: false },
     },
   });
@@ -56,6 +59,7 @@ export function readOptions(args: readonly string[], root: string): SoakOptions 
     out,
     report: values.report ?? join(out, 'soak.md'),
     resume: values.resume,
+    onlyReport: values['only-report'],
     check: !values['no-check'],
   };
 }

@@ -9,6 +9,7 @@ import type { Settings } from '../../test/app/support.ts';
 import {
   ask,
   type ForecastAnswer,
+  type HistoryStatusAnswer,
   mustAsk,
   type TrainingStatsAnswer,
   type TrainingStatusAnswer,
@@ -28,6 +29,8 @@ const GRACE_MS = 30_000;
 const BEFORE_END_MS = 500;
 /** How often a training under way is looked at; the clock goes on with the time that passes meanwhile. */
 const TRAINING_LOOK_MS = 500;
+const HISTORY_START_MS = 120_000;
+const HISTORY_LOOK_MS = 100;
 /** Servers of each group whose forecasts the run scores itself. */
 const SCORED_SERVERS = 20;
 export const GROUPS = ['released', 'others'] as const;
@@ -113,6 +116,7 @@ export class Soak {
       logFile: join(out, LOG_FILE),
     });
     try {
+      await historyReady(argus.addresses.rest);
       await this.#steps(argus, fromStep);
       await argus.stop();
     } finally {
@@ -232,6 +236,15 @@ export class Soak {
   #elapsedSeconds(): number {
     return (performance.now() - this.#begunMs) / 1000;
   }
+}
+
+/** The history's process starts beside Argus; steps that take no time would be over before it is there. */
+async function historyReady(rest: string): Promise<void> {
+  for (let waited = 0; waited < HISTORY_START_MS; waited += HISTORY_LOOK_MS) {
+    if ((await mustAsk<HistoryStatusAnswer>(rest, '/historical/status')).healthy) return;
+    await sleep(HISTORY_LOOK_MS);
+  }
+  throw new Error(`The history has not started in ${HISTORY_START_MS / 1000} s.`);
 }
 
 /** A training that was taken and rolled back has two entries. */

@@ -47,6 +47,8 @@ export class CascadeDetector {
   readonly #running: Running[] = [];
   /** Servers that might be in a group, and the step until which their beginnings are not counted as chance. */
   readonly #suspectUntil = new Map<number, number>();
+  /** Members, and the step until which nothing is learned of them. */
+  readonly #unlearnedUntil = new Map<number, number>();
   #interrupted: readonly Interrupted[] = [];
   #step = -1;
 
@@ -90,6 +92,7 @@ export class CascadeDetector {
   forget(slot: number): void {
     this.#servers.delete(slot);
     this.#suspectUntil.delete(slot);
+    this.#unlearnedUntil.delete(slot);
     this.#habits.close(slot);
     for (const running of this.#running) running.joined.delete(slot);
   }
@@ -121,7 +124,10 @@ export class CascadeDetector {
       }
       this.#deviations.follow(slot, step);
     }
-    if (!this.#isMember(slot)) {
+    // The row learned now is two hours old: what a member showed is passed over that long after the end.
+    if (this.#isMember(slot)) this.#unlearnedUntil.set(slot, step + LEARNING_DELAY_STEPS);
+    else if ((this.#unlearnedUntil.get(slot) ?? 0) < step) {
+      this.#unlearnedUntil.delete(slot);
       this.#habits.learn(slot, step - LEARNING_DELAY_STEPS, earlier, earlierOffset, rows, offset);
     }
   }

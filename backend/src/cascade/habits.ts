@@ -13,7 +13,7 @@ const HOURS = WINDOW_STEPS / STEPS_AN_HOUR;
 export const LEARNING_DELAY_STEPS = 2 * STEPS_AN_HOUR;
 /** A server is compared once this many of its measured steps have been learned: most of a day. */
 export const STEPS_TO_KNOW = 200;
-/** Share of the way to a day's middle by which an hour's band shrinks each day: most of a week is remembered. */
+/** Share of the way to a day's level by which an hour's band shrinks each day: most of a week is remembered. */
 const FORGET_A_DAY = 0.1;
 /** The spread follows this quantile of the changes over two hours, by steps of this share of itself. */
 const SPREAD_QUANTILE = 0.75;

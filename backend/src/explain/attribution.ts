@@ -31,7 +31,7 @@ export interface Attribution {
 
 /**
  * A group of fewer points of risk than this is told as having no effect. Noise of 1 % on every measurement moves 98 of 100
- * values by less; which of them is largest says nothing.
+ * values but the largest by less; which of those is larger says nothing.
  */
 export const RESOLUTION_POINTS = 2;
 

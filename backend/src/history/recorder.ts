@@ -13,8 +13,13 @@ import type { Block, TableName } from './tables.ts';
 
 /** Servers looked at before others get their turn on the main thread. */
 const SERVERS_A_TURN = 250;
-/** Cycles whose forecasts may be on their way at once; further ones are given up. */
-const MAX_CYCLES_UNDER_WAY = 2;
+/**
+ * Cycles whose forecasts may be on their way at once; further ones are given up. Servers that come back are forecast in
+ * two cycles of their own, which may fall between two of the schedule.
+ */
+const MAX_CYCLES_UNDER_WAY = 4;
+/** Cycles on their way beside which there is room for all that may come before the next look. */
+const FEW_CYCLES = 1;
 /** Alert events that may wait for a history that cannot write. */
 const MAX_WAITING_EVENTS = 10_000;
 const LOG_EVERY_MS = 60_000;
@@ -128,7 +133,7 @@ export class Recorder {
 
   /** Resolves when the forecasts of another cycle would be taken. */
   async roomForCycle(): Promise<void> {
-    while (this.#cyclesUnderWay >= MAX_CYCLES_UNDER_WAY) await Promise.race(this.#underWay);
+    while (this.#cyclesUnderWay > FEW_CYCLES) await Promise.race(this.#underWay);
   }
 
   /** Writes what is waiting, and resolves when all of it is on disk or has failed. */

@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test';
 import { TEST_IDS } from '../../src/app/testIds';
 import { TEST_ID as PANEL_IDS } from '../../src/panels/testIds';
 import { serverUrl } from '../../src/shared/routes';
@@ -9,6 +10,17 @@ test('a server has its forecasts, its risk and the parts of it', async ({ page }
   await expect(page.getByTestId(TEST_IDS.serverHeader)).toContainText('Critical');
   await expect(page.getByTestId(PANEL_IDS.chart).first()).toBeVisible();
   await expect(page.getByTestId(TEST_IDS.riskParts)).toContainText('Memory');
+});
+
+test('what would bring the risk down gives, when it is tried, the risk that it promises', async ({
+  page,
+}) => {
+  await page.goto(serverUrl(await criticalServer(page)));
+  const card = page.getByRole('article', { name: 'What would bring it down' }).getByRole('listitem').first();
+  const after = (place: Locator) => place.getByLabel('becomes').locator('xpath=following-sibling::*[1]');
+  const promised = await after(card).innerText();
+  await card.getByRole('button', { name: 'Try it' }).click();
+  await expect(after(page.getByRole('article', { name: 'What if' }))).toHaveText(promised);
 });
 
 test('a server that nobody knows is said to be unknown, with a way to all servers', async ({ page }) => {

@@ -74,7 +74,7 @@ export const TrainingConfigSchema = Type.Object(
     driftSettleDays: Type.Number({
       minimum: 0,
       maximum: 30,
-      default: 3,
+      default: 4,
       description:
         'A training for drift begins this long after it was detected: before there is too little of the new to learn from and to compare models on. It learns from a day before the change on.',
     }),

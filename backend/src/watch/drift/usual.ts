@@ -246,8 +246,11 @@ export class UsualValues {
     record[LEARNED] = step;
     record[LEARNED_SLOTS] = 0;
     record.fill(Number.NaN, SCORES, USUAL_SIZE);
-    if (isNew) this.#readDay(record, step, offsetMs, windows, offset);
-    else for (let place = 0; place < PLACES; place++) record[DAYS + place] *= 0;
+    if (isNew) {
+      this.#readDay(record, step, offsetMs, windows, offset);
+      return;
+    }
+    for (let at = DAYS; at < DAYS + PLACES; at++) if (record[at] > 0) record[at] = 0;
   }
 
   #readDay(

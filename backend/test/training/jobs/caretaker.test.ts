@@ -185,10 +185,10 @@ describe('a training because of drift', () => {
     const caretaker = await it.open();
     it.drift = since(START);
     await caretaker.look();
-    it.nowMs = START + 2.9 * DAY_MS;
+    it.nowMs = START + 3.9 * DAY_MS;
     await caretaker.look();
     assert.deepEqual(it.triggered, []);
-    it.nowMs = START + 3 * DAY_MS;
+    it.nowMs = START + 4 * DAY_MS;
     await caretaker.look();
     assert.deepEqual([it.triggered, it.causes, it.changes], [['drift'], [CAUSE], [START]]);
   });
@@ -198,7 +198,7 @@ describe('a training because of drift', () => {
     it.drift = since(START);
     await (await it.open()).look();
     it.drift = null;
-    it.nowMs = START + 3 * DAY_MS;
+    it.nowMs = START + 4 * DAY_MS;
     const caretaker = await it.open();
     await caretaker.look();
     assert.deepEqual([it.triggered, it.changes], [['drift'], [START]]);
@@ -213,10 +213,10 @@ describe('a training because of drift', () => {
     it.nowMs = START + 6 * DAY_MS;
     it.drift = since(it.nowMs);
     await caretaker.look();
-    it.nowMs = START + 8 * DAY_MS;
+    it.nowMs = START + 9 * DAY_MS;
     await caretaker.look();
     assert.deepEqual(it.triggered, []);
-    it.nowMs = START + 9 * DAY_MS;
+    it.nowMs = START + 10 * DAY_MS;
     await caretaker.look();
     assert.deepEqual(it.triggered, ['drift']);
   });
