@@ -157,6 +157,11 @@ function checkScope(body: Body): void {
   }
 }
 
+/** What is said of a cascade is said of all that were part of it. */
+function serversOf({ server, group }: Alert): readonly string[] {
+  return group === null ? [server] : group.members.map((member) => member.server).sort();
+}
+
 function annotationOf(
   body: Body,
   author: string,
@@ -172,7 +177,7 @@ function annotationOf(
   return {
     kind: body.kind,
     alert_id: alert?.id ?? null,
-    server_names: alert === undefined ? (body.server_names ?? null) : [alert.server],
+    server_names: alert === undefined ? (body.server_names ?? null) : serversOf(alert),
     profiles: body.profiles ?? null,
     fromMs,
     toMs,
