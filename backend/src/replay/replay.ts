@@ -1,6 +1,5 @@
 /** A replay from beginning to end: measurements, forecasts, alerts of both configurations, and what became of them. */
 import { createHash } from 'node:crypto';
-import type { Annotation } from '../annotations/types.ts';
 import { METRIC_COUNT, METRICS } from '../catalog/metrics.ts';
 import { TARGET_LIST } from '../catalog/targets.ts';
 import {
@@ -12,7 +11,6 @@ import {
   WINDOW_STEPS,
 } from '../catalog/time.ts';
 import { readManifest } from '../forecast/bundle.ts';
-import type { RiskConfig } from '../risk/config.ts';
 import { RuleBook } from '../risk/rules.ts';
 import { USEFUL } from '../training/backtest/leads.ts';
 import { failuresOf } from '../training/backtest/truth.ts';
@@ -29,7 +27,7 @@ import { snippetOf } from './snippet.ts';
 import type { ReplaySource } from './sources/source.ts';
 import type { CausedAlert, ServerReplay } from './thread.ts';
 import { runThreads } from './threads.ts';
-import type { ReplayProgress, ReplayResult } from './types.ts';
+import type { ReplayProgress, ReplayQuestion, ReplayResult } from './types.ts';
 
 const HOUR_MS = 3_600_000;
 const STEPS_A_DAY = 24 * STEPS_AN_HOUR;
@@ -42,18 +40,8 @@ const FORMAT = 2;
 const READ_PERCENT = 5;
 const FORECAST_PERCENT = 97;
 
-export interface ReplayOptions {
+export interface ReplayOptions extends ReplayQuestion {
   readonly source: ReplaySource;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly nowMs: number;
-  /** Servers to replay; null: all. */
-  readonly names: readonly string[] | null;
-  readonly today: RiskConfig;
-  readonly proposed: RiskConfig;
-  /** Folder of the bundle. */
-  readonly model: string;
-  readonly annotations: readonly Annotation[];
   readonly cache: ReplayCache | null;
   readonly threads: number;
   readonly maxServerDays: number;

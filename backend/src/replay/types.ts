@@ -1,7 +1,23 @@
 /** What a replay is asked, and what it answers. */
+import type { Annotation } from '../annotations/types.ts';
 import type { LevelName } from '../catalog/levels.ts';
 import type { ProfileName } from '../catalog/profiles.ts';
+import type { RiskConfig } from '../risk/config.ts';
 import type { Outcome } from './alerts/judgement.ts';
+
+/** What is asked, whoever asks. */
+export interface ReplayQuestion {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly nowMs: number;
+  /** Servers to replay; null: all. */
+  readonly names: readonly string[] | null;
+  readonly today: RiskConfig;
+  readonly proposed: RiskConfig;
+  /** Folder of the bundle. */
+  readonly model: string;
+  readonly annotations: readonly Annotation[];
+}
 
 /** The life of one alert under one configuration. */
 export interface AlertLife {
@@ -57,14 +73,8 @@ export interface ForecastFigures {
   readonly seconds: number;
 }
 
-export interface ReplayResult {
-  readonly summary: string;
-  readonly model: string;
-  readonly from: string;
-  readonly to: string;
-  readonly days: number;
-  readonly servers: number;
-  readonly server_days: number;
+/** Both sides' alerts, and what they came to. */
+export interface Comparison {
   readonly proposed: Totals;
   readonly today: Totals;
   /** Breaches and failures that could have been warned of. */
@@ -74,6 +84,16 @@ export interface ReplayResult {
   readonly only_today: number;
   /** Newest first. */
   readonly alerts: readonly ComparedAlert[];
+}
+
+export interface ReplayResult extends Comparison {
+  readonly summary: string;
+  readonly model: string;
+  readonly from: string;
+  readonly to: string;
+  readonly days: number;
+  readonly servers: number;
+  readonly server_days: number;
   readonly alerts_total: number;
   /** The proposed settings as a configuration file has them. */
   readonly yaml: string;

@@ -4,7 +4,7 @@ import { PROFILES } from '../../catalog/profiles.ts';
 import { stepStartMs } from '../../catalog/time.ts';
 import { median, share } from '../../training/backtest/alerts.ts';
 import type { ServerSeries } from '../../training/datasets/series.ts';
-import type { AlertLife, ComparedAlert, Side, Totals } from '../types.ts';
+import type { AlertLife, ComparedAlert, Comparison, Side, Totals } from '../types.ts';
 import type { ReplayEvent } from './breaches.ts';
 import { type Judgement, type Outcome, openedMs, targetName, warnedOf } from './judgement.ts';
 import type { ReplayedAlert } from './lifeCycle.ts';
@@ -24,16 +24,6 @@ export interface ComparedServer {
   readonly today: readonly JudgedAlert[];
   /** Those that could have been warned of. */
   readonly events: readonly ReplayEvent[];
-}
-
-export interface Comparison {
-  readonly proposed: Totals;
-  readonly today: Totals;
-  readonly events: number;
-  readonly both: number;
-  readonly only_proposed: number;
-  readonly only_today: number;
-  readonly alerts: readonly ComparedAlert[];
 }
 
 type Pair = { readonly proposed: JudgedAlert | null; readonly today: JudgedAlert | null };

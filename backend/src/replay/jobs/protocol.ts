@@ -1,23 +1,12 @@
 /** What the backend and the replay process say to each other. */
 import { join } from 'node:path';
-import type { Annotation } from '../../annotations/types.ts';
 import type { TrainingDataRequest, TrainingFile } from '../../history/protocol.ts';
-import type { RiskConfig } from '../../risk/config.ts';
 import type { StepSpan } from '../../training/datasets/windows.ts';
 import type { ReplayConfig } from '../config.ts';
-import type { ReplayProgress, ReplayResult } from '../types.ts';
+import type { ReplayProgress, ReplayQuestion, ReplayResult } from '../types.ts';
 
 /** Everything a replay needs to know. */
-export interface ReplayJob {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly nowMs: number;
-  readonly names: readonly string[] | null;
-  readonly today: RiskConfig;
-  readonly proposed: RiskConfig;
-  /** Folder of the bundle. */
-  readonly model: string;
-  readonly annotations: readonly Annotation[];
+export interface ReplayJob extends ReplayQuestion {
   /** What the history holds, as far as it is known. */
   readonly extent: StepSpan | null;
   /** Dates, `YYYY-MM-DD`, that are holidays for every server. */

@@ -9,9 +9,9 @@ import { VerdictMark } from '../alerts/VerdictCell';
 import { windowScope, windowTimes } from '../alerts/windowTexts';
 import { Card } from '../components/Card';
 import { CommandFailure } from '../components/CommandResult';
-import { EditorButton } from '../components/EditorButton';
 import { capitalised } from '../components/format';
 import { QueryState } from '../components/QueryState';
+import { EditorButton } from '../components/RoleButton';
 import { TEST_IDS } from '../testIds';
 import { PlanMaintenance } from './PlanMaintenance';
 

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { EditorButton } from '../components/EditorButton';
+import { EditorButton } from '../components/RoleButton';
 import { MaintenanceDialog } from './MaintenanceDialog';
 
 interface Props {

@@ -14,6 +14,7 @@ import { QueryState } from '../components/QueryState';
 import { TEST_IDS } from '../testIds';
 import { DriftTable } from './DriftTable';
 import { driftProfileLabel, rowsOf, SIGNALS, STATUS_LABELS, signalLabel, worstProfile } from './drift';
+import { figureTable } from './figureTable';
 import { outcomeLabel } from './PastTrainings';
 
 const SECONDS_PER_MINUTE = 60;
@@ -250,18 +251,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gap: theme.spacing(1),
     marginBottom: theme.spacing(1),
   }),
-  signals: css({
-    width: '100%',
-    maxWidth: 820,
-    '& th, & td': {
-      padding: theme.spacing(0.5, 1),
-      textAlign: 'left',
-      whiteSpace: 'nowrap',
-      fontWeight: theme.typography.fontWeightRegular,
-      borderBottom: `1px solid ${theme.colors.border.weak}`,
-      fontVariantNumeric: 'tabular-nums',
-    },
-    '& thead th': { color: theme.colors.text.secondary, ...theme.typography.bodySmall },
-  }),
+  signals: css({ ...figureTable(theme), maxWidth: 820 }),
   meter: css({ '&&': { width: '50%' } }),
 });

@@ -6,6 +6,7 @@ import { formatValue, NOT_KNOWN } from '../../shared/format';
 import { metricLabel, metricUnit } from '../../shared/metrics';
 import { percent } from '../components/format';
 import { signalLabel } from './drift';
+import { figureTable } from './figureTable';
 import { HistogramKey, ShiftHistogram } from './ShiftHistogram';
 
 /** Signals that a metric has by itself. */
@@ -87,19 +88,7 @@ const Reading = ({ value, limit }: { readonly value: number | null; readonly lim
 
 const getStyles = (theme: GrafanaTheme2) => ({
   scroll: css({ overflowX: 'auto' }),
-  table: css({
-    width: '100%',
-    '& th, & td': {
-      padding: theme.spacing(0.5, 1),
-      textAlign: 'left',
-      whiteSpace: 'nowrap',
-      fontWeight: theme.typography.fontWeightRegular,
-      borderBottom: `1px solid ${theme.colors.border.weak}`,
-      fontVariantNumeric: 'tabular-nums',
-    },
-    '& thead th': { color: theme.colors.text.secondary, ...theme.typography.bodySmall },
-    '& svg': { verticalAlign: 'middle' },
-  }),
+  table: css({ ...figureTable(theme), '& svg': { verticalAlign: 'middle' } }),
   unknown: css({ color: theme.colors.text.secondary }),
   over: css({ color: theme.colors.warning.text }),
   foot: css({

@@ -3,11 +3,11 @@ import { useMemo, useState } from 'react';
 import { useModels, useReloadModel } from '../../data/adminHooks';
 import { ArgusError } from '../../data/errors';
 import type { Model } from '../../data/models';
-import { AdminButton } from '../components/AdminButton';
 import { Card } from '../components/Card';
 import { CommandResult } from '../components/CommandResult';
 import { formatMoment } from '../components/format';
 import { QueryState } from '../components/QueryState';
+import { AdminButton } from '../components/RoleButton';
 
 interface CellProps {
   readonly row: { readonly original: Model };
