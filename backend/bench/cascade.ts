@@ -35,8 +35,8 @@ const COST_STEPS = 12;
 
 const isTuning = process.env.ARGUS_CASCADE_SEEDS === 'tune';
 const SEEDS = isTuning
-  ? { cascades: [101, 102, 103], quiet: [201], calm: [202], jobs: [203] }
-  : { cascades: [1001, 1002], quiet: [1011], calm: [1021], jobs: [1031] };
+  ? { cascades: [101, 102, 103, 901, 902, 1001, 1002], quiet: [201], calm: [202], jobs: [203] }
+  : { cascades: [2001, 2002, 2003], quiet: [2011], calm: [2021], jobs: [2031] };
 
 const FAILING: readonly IncidentKind[] = INCIDENT_KINDS.filter((kind) => INCIDENTS[kind].canFail);
 

@@ -8,9 +8,10 @@ import { Habits, LEARNING_DELAY_STEPS } from './habits.ts';
 import { expectedOnset, onsetProbabilities, orderOf, SEARCHED_STEPS, unfollowed } from './onset.ts';
 import { BeginningRates } from './rates.ts';
 import { cascadeAt, type Joined, opened, type Running, resumed, serversOf } from './running.ts';
-import { type Finding, findGroups, LEAST_CORRELATION, LEAST_MEMBERS } from './search.ts';
+import { type Finding, findGroups, LEAST_CORRELATION, LEAST_MEMBERS, remainderOf } from './search.ts';
 import { CHANNEL_COUNT, CHANNELS, PATTERN_COUNT, SIGNAL_COUNT, SIGNALS, signalValue } from './signals.ts';
-import type { Cascade, ObservedServer } from './types.ts';
+import { poissonTail } from './tails.ts';
+import type { Cascade, CommonPart, ObservedServer } from './types.ts';
 
 /** Beginnings are counted as chance once it is clear that they were none of a cascade. */
 const COUNTED_AFTER_STEPS = FRESH_STEPS + 6;
@@ -20,6 +21,9 @@ const QUIET_STEPS = 6;
 const LONGEST_STEPS = 288;
 /** Steps after a start within which the members of an interrupted cascade have to be known again. */
 const RESUMED_WITHIN_STEPS = 3;
+
+/** So many strangers are no part of a cascade unless they are rarer by chance than this. */
+const MOST_P_VALUE_OF_STRANGERS = 1e-3;
 
 interface MemberOnset {
   readonly member: Joined;
@@ -204,18 +208,30 @@ export class CascadeDetector {
     }
   }
 
-  /** Opens a cascade for a finding, or lets the finding's servers join one that goes on. */
-  #follow({ channel, members, reference }: Finding, step: number): void {
-    const known = this.#running.find(({ joined }) => members.some(({ index }) => joined.has(index)));
-    if (known !== undefined) {
-      if (step > known.openUntilStep) return;
-      known.channels.add(channel);
-      for (const member of members) this.#join(known, member, channel, step);
-      return;
+  /** Lets the finding's servers join cascades that go on, and opens one for what is left if that is no chance. */
+  #follow(finding: Finding, step: number): void {
+    for (const running of this.#running) {
+      const isKnown = finding.members.some(({ index }) => running.joined.has(index));
+      if (!isKnown || step > running.openUntilStep) continue;
+      if (isOwnGroup(finding, running)) for (const { index } of finding.members) running.joined.delete(index);
+      else this.#extend(running, finding, step);
     }
-    const running = opened(step, members, channel, reference);
-    for (const member of members) this.#join(running, member, channel, step);
+    const rest = remainderOf(finding, (slot) => this.#isMember(slot));
+    if (rest === null) return;
+    const running = opened(step, rest);
+    for (const member of rest.members) this.#join(running, member, rest.channel, step);
     this.#running.push(running);
+  }
+
+  /** Servers that share what the members do join; all of the finding do if it is the clearer of the two. */
+  #extend(running: Running, { members, channel, byChance }: Finding, step: number): void {
+    const isClearer = byChance < running.byChance;
+    const joining = members.filter((server) => isClearer || mayShare(running.common, server));
+    if (isClearer) running.byChance = byChance;
+    running.channels.add(channel);
+    for (const member of joining) {
+      if (!this.#isMember(member.index)) this.#join(running, member, channel, step);
+    }
   }
 
   #join(running: Running, server: ObservedServer, channel: number, step: number): void {
@@ -238,6 +254,7 @@ export class CascadeDetector {
   ): void {
     if (step <= running.openUntilStep && running.joined.size > 1) {
       running.common = commonPartOf(serversOf(running), counts, watched.length);
+      this.#dropStrangers(running, watched.length, step);
       this.#letOthersJoin(running, watched, step);
       this.#findLeader(running, step);
     }
@@ -247,6 +264,15 @@ export class CascadeDetector {
       if (member.lastDeviating === step) deviating++;
     }
     if (deviating >= 2) running.lastTogether = step;
+  }
+
+  /** Members without the attribute that the others share leave, if as many begin in that time by chance. */
+  #dropStrangers(running: Running, watched: number, step: number): void {
+    const strangers = [...running.joined].filter(([, { server }]) => !mayShare(running.common, server));
+    if (strangers.length === 0 || running.joined.size - strangers.length < LEAST_MEMBERS) return;
+    const byChance = watched * this.#rates.expected(step, running.channel, 0) * FRESH_STEPS;
+    if (poissonTail(strangers.length, byChance) <= MOST_P_VALUE_OF_STRANGERS) return;
+    for (const [slot] of strangers) running.joined.delete(slot);
   }
 
   /** Servers that began at that time, follow the same course and share what most members do. */
@@ -279,31 +305,39 @@ export class CascadeDetector {
   #findLeader(running: Running, step: number): void {
     const firstStep = step - SEARCHED_STEPS + 1;
     let members = this.#onsetsOf(running, firstStep, step);
-    const early = unfollowed(members.map(({ onsets }) => expectedOnset(onsets))).map((at) => members[at]);
+    const isShared = running.common.kind === 'attribute';
+    const early = isShared
+      ? []
+      : unfollowed(members.map(({ onsets }) => expectedOnset(onsets))).map((at) => members[at]);
     if (members.length - early.length >= LEAST_MEMBERS) {
       for (const { member } of early) running.joined.delete(member.server.index);
       members = members.filter((entry) => !early.includes(entry));
     }
-    const { onsets, first, confidence } = orderOf(members.map((entry) => entry.onsets));
-    members.forEach(({ member }, i) => {
-      member.beganStep = firstStep + onsets[i];
-    });
+    for (const { member, onsets } of members)
+      member.beganStep = firstStep + Math.round(expectedOnset(onsets));
+    const comparable = this.#comparable(running, members);
+    const { onsets, first, confidence } = orderOf(comparable.map((entry) => entry.onsets));
     const others = onsets.filter((_, i) => i !== first);
     running.leader = {
-      server: members[first].member.server.name,
+      server: comparable[first].member.server.name,
       leadSteps: Math.max(0, Math.min(...others) - onsets[first]),
       confidence,
     };
+  }
+
+  /** Members that deviate in the channel most do: only in the same metric do times say who was first. */
+  #comparable(running: Running, members: readonly MemberOnset[]): readonly MemberOnset[] {
+    const main = mainChannel(running);
+    const showing = members.filter(({ member }) => member.channel === main);
+    return showing.length >= 2 ? showing : members;
   }
 
   /** When each member began, as probabilities of the steps from `firstStep` on. */
   #onsetsOf(running: Running, firstStep: number, step: number): readonly MemberOnset[] {
     return [...running.joined.values()].map((member) => {
       const { index } = member.server;
-      const deviating = CHANNELS.filter(
-        (_, at) => at === member.channel || (running.channels.has(at) && this.#deviations.lasts(index, at)),
-      );
-      return { member, onsets: onsetProbabilities(this.#deviations, index, firstStep, step, deviating) };
+      const channel = CHANNELS[member.channel];
+      return { member, onsets: onsetProbabilities(this.#deviations, index, firstStep, step, [channel]) };
     });
   }
 
@@ -329,4 +363,23 @@ export class CascadeDetector {
     const isQuiet = step - running.lastTogether >= QUIET_STEPS;
     return isQuiet || running.joined.size < 2 || step - running.detectedStep > LONGEST_STEPS;
   }
+}
+
+/** Whether a server has the attribute that a cascade has in common; true where that is none. */
+function mayShare({ kind, key, value }: CommonPart, server: ObservedServer): boolean {
+  return kind !== 'attribute' || key === null || server.attributes.get(key) === value;
+}
+
+/** The channel in which most members deviate most. */
+function mainChannel({ joined }: Running): number {
+  const counts = new Uint32Array(CHANNEL_COUNT);
+  for (const { channel } of joined.values()) counts[channel]++;
+  return counts.indexOf(Math.max(...counts));
+}
+
+/** Whether neighbours were taken for part of a group that is less clear and not of their kind. */
+function isOwnGroup({ areNeighbours, byChance, members }: Finding, { common, ...running }: Running): boolean {
+  if (!areNeighbours || byChance >= running.byChance) return false;
+  const shared = members.filter((server) => common.kind === 'attribute' && mayShare(common, server));
+  return shared.length < members.length && members.length < running.joined.size;
 }

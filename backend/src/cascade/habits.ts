@@ -15,6 +15,9 @@ export const LEARNING_DELAY_STEPS = 2 * STEPS_AN_HOUR;
 export const STEPS_TO_KNOW = 200;
 /** Share of the way to a day's level by which an hour's band shrinks each day: most of a week is remembered. */
 const FORGET_A_DAY = 0.1;
+/** An edge so many spreads away is forgotten at this pace: an incident that did not come again is no habit. */
+const FAR_SPREADS = 12;
+const FORGET_FAR_A_DAY = 0.5;
 /** The spread follows this quantile of the changes over two hours, by steps of this share of itself. */
 const SPREAD_QUANTILE = 0.75;
 const SPREAD_PACE = 0.02;
@@ -78,7 +81,8 @@ export class Habits {
       const value = signalValue(SIGNALS[signal], rows, offset);
       if (Number.isNaN(value)) continue;
       isMeasured = true;
-      widen(block, start + signal, value, isFirstOfHour);
+      if (isFirstOfHour) this.#shrink(slot, signal, block, start + signal, value);
+      widen(block, start + signal, value);
       const change = Math.abs(signalValue(SIGNALS[signal], now, nowOffset) - value);
       if (!Number.isNaN(change)) this.#followSpread(slot * SIGNAL_COUNT + signal, signal, change);
     }
@@ -111,6 +115,16 @@ export class Habits {
     if (value > high) return (value - high) / this.#spreadOf(slot, signal, high);
     if (value < low) return (value - low) / this.#spreadOf(slot, signal, low);
     return value >= low ? 0 : Number.NaN;
+  }
+
+  /** Moves an hour's edges towards what is seen at that hour today. */
+  #shrink(slot: number, signal: number, block: Float16Array, low: number, value: number): void {
+    const far = FAR_SPREADS * this.#spreadOf(slot, signal, value);
+    const forgotten = (gap: number) => Math.max(0, gap) * (gap > far ? FORGET_FAR_A_DAY : FORGET_A_DAY);
+    const high = low + HIGH;
+    if (Number.isNaN(block[high])) return;
+    block[high] -= forgotten(block[high] - value);
+    block[low] += forgotten(value - block[low]);
   }
 
   #blockOf(slot: number): Float16Array {
@@ -148,16 +162,12 @@ function hourOf(step: number): number {
   return Math.floor((step % WINDOW_STEPS) / STEPS_AN_HOUR);
 }
 
-function widen(block: Float16Array, low: number, value: number, isFirstOfHour: boolean): void {
+function widen(block: Float16Array, low: number, value: number): void {
   const high = low + HIGH;
   if (Number.isNaN(block[high])) {
     block[low] = value;
     block[high] = value;
     return;
-  }
-  if (isFirstOfHour) {
-    block[high] -= FORGET_A_DAY * Math.max(0, block[high] - value);
-    block[low] += FORGET_A_DAY * Math.max(0, value - block[low]);
   }
   if (value > block[high]) block[high] = value;
   if (value < block[low]) block[low] = value;

@@ -1,6 +1,7 @@
 /** A cascade while it goes on, and how it is told. */
 import { createHash } from 'node:crypto';
 import type { Deviations } from './deviations.ts';
+import type { Finding } from './search.ts';
 import { CHANNELS, type Channel } from './signals.ts';
 import type { Cascade, CommonPart, Leader, Member, ObservedServer, SharedChannel } from './types.ts';
 
@@ -33,6 +34,8 @@ export interface Running {
   /** What the others' courses are compared with: a server's slot, and a channel. */
   readonly channel: number;
   readonly reference: number;
+  /** Such groups expected in one step by chance, of the clearest finding. */
+  byChance: number;
   leader: Leader;
   common: CommonPart;
   /** Newest step at which at least two deviated. */
@@ -49,12 +52,7 @@ const NOTHING_IN_COMMON: CommonPart = {
 };
 
 /** A cascade that was found in this step; its members are to join. */
-export function opened(
-  step: number,
-  members: readonly ObservedServer[],
-  channel: number,
-  reference: ObservedServer,
-): Running {
+export function opened(step: number, { members, channel, reference, byChance }: Finding): Running {
   return {
     id: cascadeId(step, members),
     detectedStep: step,
@@ -63,6 +61,7 @@ export function opened(
     joined: new Map(),
     channel,
     reference: reference.index,
+    byChance,
     leader: { server: reference.name, leadSteps: 0, confidence: 0 },
     common: NOTHING_IN_COMMON,
     lastTogether: step,
@@ -132,6 +131,7 @@ export function resumed(
     joined,
     channel: channels[0] ?? 0,
     reference,
+    byChance: 0,
     leader: cascade.leader,
     common: cascade.common,
     lastTogether: step,

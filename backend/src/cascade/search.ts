@@ -1,5 +1,5 @@
 /** Looks for groups of servers that began to deviate together: more, within a time, than chance explains. */
-import { countTraits, traitId, traitsOf } from './common.ts';
+import { countTraits, type Trait, traitId, traitsOf } from './common.ts';
 import { laggedCorrelation, seriesOf } from './correlation.ts';
 import { type Deviations, FRESH_STEPS, LEVEL_COUNT, SUSTAINED_STEPS } from './deviations.ts';
 import type { BeginningRates } from './rates.ts';
@@ -9,12 +9,18 @@ import type { ObservedServer } from './types.ts';
 
 export const LEAST_MEMBERS = 3;
 export const LEAST_CORRELATION = 0.7;
+/** Of servers with the same attribute: their coming together proves more than the shape of their courses. */
+const LEAST_CORRELATION_OF_NEIGHBOURS = 0.3;
 /**
  * Groups of one pattern and kind of trait that chance would make in one step, at most. A week has 2,016 steps; of the 54
  * patterns and levels about a dozen are not one another's shadow, and bounds of this kind are generous: on generated
  * fleets without cascades it came to less than one false finding in a month (docs/cascades.md).
  */
 const MOST_BY_CHANCE = 1e-5;
+/** The same without a common attribute: many servers begin in bunches, which Poisson counts do not know of. */
+const MOST_BY_CHANCE_OF_STRANGERS = 1e-7;
+/** Beginnings of a trait's servers within FRESH_STEPS, at most, for them to count as neighbours. */
+const MOST_NEIGHBOURS_BY_CHANCE = 0.1;
 /** What might be a group is not counted as chance: rates would grow by the very thing they are to find. */
 const MOST_BY_CHANCE_OF_SUSPECTS = 1e-3;
 /** A trait has to set its servers apart from the others that begin at the time. */
@@ -37,6 +43,15 @@ export interface Finding {
   readonly reference: ObservedServer;
   /** Such groups expected in one step by chance. */
   readonly byChance: number;
+  /** Steps since each member's deviation had lasted long enough. */
+  readonly ages: readonly number[];
+  /** Beginnings expected in one step: of those the members were sought among, and of the fleet. */
+  readonly rate: number;
+  readonly begins: number;
+  /** Whether they share an attribute, which few begin with by chance. */
+  readonly areNeighbours: boolean;
+  /** Whether they share an attribute. */
+  readonly shareAttribute: boolean;
 }
 
 export interface Findings {
@@ -58,12 +73,18 @@ interface Candidate {
   readonly server: ObservedServer;
   /** Steps since its deviation had lasted long enough. */
   readonly age: number;
+  /** Whether it deviates still. */
+  readonly lasts: boolean;
 }
 
 /** Candidates that share something, and how many servers of the fleet do. */
 interface Population {
   readonly candidates: readonly Candidate[];
   readonly size: number;
+  /** Whether they share an attribute, and so few of them begin by chance that their coming together says enough. */
+  readonly areNeighbours: boolean;
+  /** Whether they share an attribute. */
+  readonly shareAttribute: boolean;
 }
 
 /** How likely beginnings are by chance. */
@@ -88,26 +109,26 @@ export function findGroups(input: SearchInput): Findings {
     const pattern = Math.floor(cell / LEVEL_COUNT);
     const rate = input.rates.expected(input.step, pattern, cell % LEVEL_COUNT);
     const chance = { rate, begins: rate * input.watched.length };
-    for (const population of populationsOf(input, pattern, candidates, sizeOf)) {
+    for (const population of populationsOf(input, pattern, candidates, rate, sizeOf)) {
       const finding = findIn(input, pattern, population, chance);
       if (finding === null) continue;
       for (const { index } of finding.members) suspects.add(index);
-      if (finding.byChance <= MOST_BY_CHANCE) groups.push(finding);
+      if (isSignificant(finding)) groups.push(finding);
     }
   }
   groups.sort(byWeight);
   return { groups, suspects };
 }
 
-/** Servers that began lately and still deviate, by pattern and level. */
+/** Servers that began lately, by pattern and level. */
 function candidatesByPattern({ watched, deviations }: SearchInput): readonly (readonly Candidate[])[] {
   const cells = Array.from({ length: PATTERN_COUNT * LEVEL_COUNT }, (): Candidate[] => []);
   for (const server of watched) {
     for (let pattern = 0; pattern < PATTERN_COUNT; pattern++) {
-      if (!deviations.lasts(server.index, pattern)) continue;
+      const lasts = deviations.lasts(server.index, pattern);
       for (let level = 0; level < LEVEL_COUNT; level++) {
         const age = deviations.ageOf(server.index, pattern, level);
-        if (age < FRESH_STEPS) cells[pattern * LEVEL_COUNT + level].push({ server, age });
+        if (age < FRESH_STEPS) cells[pattern * LEVEL_COUNT + level].push({ server, age, lasts });
       }
     }
   }
@@ -116,56 +137,119 @@ function candidatesByPattern({ watched, deviations }: SearchInput): readonly (re
 
 /** The fleet, and the servers of each trait that sets its candidates apart. */
 function populationsOf(
-  { watched, rates }: SearchInput,
+  input: SearchInput,
   pattern: number,
   candidates: readonly Candidate[],
+  rate: number,
   sizeOf: (traitId: string) => number,
 ): readonly Population[] {
+  const { watched, rates } = input;
   // A fall that many share is the evening, or the weekend; only one that sets some apart from the others is trouble.
   const isFall = pattern < CHANNEL_COUNT && CHANNELS[pattern].direction === 'down';
   const hasRates = rates.serverSteps >= LEAST_STEPS_COUNTED * watched.length;
-  const populations: Population[] = isFall || !hasRates ? [] : [{ candidates, size: watched.length }];
-  const byTrait = new Map<string, Candidate[]>();
-  for (const candidate of candidates) {
-    for (const trait of traitsOf(candidate.server)) {
-      // Servers of a profile have their users' habits in common.
-      if (isFall && trait.kind !== 'attribute') continue;
-      const id = traitId(trait);
-      const known = byTrait.get(id);
-      if (known === undefined) byTrait.set(id, [candidate]);
-      else known.push(candidate);
-    }
-  }
-  for (const [id, sharing] of byTrait) {
-    if (sharing.length < LEAST_MEMBERS) continue;
-    const size = sizeOf(id);
+  const populations: Population[] = isFall || !hasRates ? [] : [fleetOf(input, candidates)];
+  for (const { trait, sharing } of byTrait(candidates)) {
+    const shareAttribute = trait.kind === 'attribute';
+    // Servers of a profile have their users' habits in common.
+    if (isFall && !shareAttribute) continue;
+    const size = sizeOf(traitId(trait));
+    const areNeighbours = shareAttribute && size * rate * FRESH_STEPS <= MOST_NEIGHBOURS_BY_CHANCE;
+    const counted = areNeighbours ? someLasting(sharing) : lasting(sharing);
+    if (counted.length < LEAST_MEMBERS) continue;
     const pValue = hypergeometricTail(sharing.length, candidates.length, size, watched.length);
-    if (pValue <= MOST_P_VALUE_OF_TRAIT) populations.push({ candidates: sharing, size });
+    if (pValue > MOST_P_VALUE_OF_TRAIT) continue;
+    populations.push({ candidates: counted, size, areNeighbours, shareAttribute });
   }
   return populations;
+}
+
+function fleetOf({ watched }: SearchInput, candidates: readonly Candidate[]): Population {
+  return {
+    candidates: lasting(candidates),
+    size: watched.length,
+    areNeighbours: false,
+    shareAttribute: false,
+  };
+}
+
+function lasting(candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.filter(({ lasts }) => lasts);
+}
+
+/** Of neighbours some may have fallen or recovered, as long as two deviate still. */
+function someLasting(candidates: readonly Candidate[]): readonly Candidate[] {
+  const still = lasting(candidates);
+  return still.length >= 2 ? candidates : still;
+}
+
+interface Sharing {
+  readonly trait: Trait;
+  readonly sharing: Candidate[];
+}
+
+function byTrait(candidates: readonly Candidate[]): Iterable<Sharing> {
+  const found = new Map<string, Sharing>();
+  for (const candidate of candidates) {
+    for (const trait of traitsOf(candidate.server)) {
+      const id = traitId(trait);
+      const known = found.get(id);
+      if (known === undefined) found.set(id, { trait, sharing: [candidate] });
+      else known.sharing.push(candidate);
+    }
+  }
+  return found.values();
 }
 
 /** The time in which most began for its length, then those of it that are alike. */
 function findIn(
   input: SearchInput,
   pattern: number,
-  { candidates, size }: Population,
+  { candidates, size, areNeighbours, shareAttribute }: Population,
   chance: Chance,
 ): Finding | null {
   const within = densest(candidates, size * chance.rate);
   if (chance.begins * within.byChance > MOST_BY_CHANCE_OF_SUSPECTS) return null;
-  const group = largestGroup(input, pattern, within.candidates);
+  const leastCorrelation = areNeighbours ? LEAST_CORRELATION_OF_NEIGHBOURS : LEAST_CORRELATION;
+  const group = largestGroup(input, pattern, within.candidates, leastCorrelation);
   if (group === null || group.members.length < LEAST_MEMBERS) return null;
   const ages = group.members.map(({ age }) => age);
-  const spanSteps = Math.max(...ages) - Math.min(...ages) + 1;
-  const byChance = chance.begins * othersByChance(group.members.length, spanSteps, size * chance.rate);
+  const rate = size * chance.rate;
+  const byChance = expectedGroups(ages, rate, chance.begins);
   if (byChance > MOST_BY_CHANCE_OF_SUSPECTS) return null;
   return {
     channel: group.channel,
     members: group.members.map(({ server }) => server),
     reference: group.reference,
     byChance,
+    ages,
+    rate,
+    begins: chance.begins,
+    areNeighbours,
+    shareAttribute,
   };
+}
+
+/** Groups of members of these ages that chance makes in one step. */
+function expectedGroups(ages: readonly number[], rate: number, begins: number): number {
+  const spanSteps = Math.max(...ages) - Math.min(...ages) + 1;
+  return begins * othersByChance(ages.length, spanSteps, rate);
+}
+
+/** What is left of a finding without servers that something else explains; null where chance makes as much. */
+export function remainderOf(finding: Finding, isExplained: (slot: number) => boolean): Finding | null {
+  const left = finding.members.flatMap(({ index }, i) => (isExplained(index) ? [] : [i]));
+  if (left.length === finding.members.length) return finding;
+  if (left.length < LEAST_MEMBERS) return null;
+  const members = left.map((i) => finding.members[i]);
+  const ages = left.map((i) => finding.ages[i]);
+  const byChance = expectedGroups(ages, finding.rate, finding.begins);
+  const reference = members.includes(finding.reference) ? finding.reference : members[0];
+  const remainder = { ...finding, members, ages, reference, byChance };
+  return isSignificant(remainder) ? remainder : null;
+}
+
+function isSignificant({ byChance, shareAttribute }: Finding): boolean {
+  return byChance <= (shareAttribute ? MOST_BY_CHANCE : MOST_BY_CHANCE_OF_STRANGERS);
 }
 
 /**
@@ -224,6 +308,7 @@ function largestGroup(
   { deviations, step }: SearchInput,
   pattern: number,
   candidates: readonly Candidate[],
+  leastCorrelation: number,
 ): Group | null {
   const courses = candidates.map((candidate) => {
     const { index } = candidate.server;
@@ -235,7 +320,7 @@ function largestGroup(
     const alike = courses.filter(
       (other) =>
         other.candidate === candidate ||
-        laggedCorrelation(series, other.series).correlation > LEAST_CORRELATION,
+        laggedCorrelation(series, other.series).correlation > leastCorrelation,
     );
     if (best !== null && alike.length <= best.members.length) continue;
     best = { reference: candidate.server, channel, members: alike.map((other) => other.candidate) };

@@ -59,6 +59,26 @@ describe('servers of one rack that fail one after the other', () => {
   });
 });
 
+describe('a server of another rack that falters by itself shortly before', () => {
+  const stranger = SERVERS[27].name;
+  const alone = failingTogether([stranger], NOON_OF_DAY_3 - 4, 0);
+  const rack = failingTogether(RACK, NOON_OF_DAY_3, 2);
+  const { seen } = run({
+    servers: SERVERS,
+    days: DAYS,
+    course: (...step) => {
+      alone(...step);
+      rack(...step);
+    },
+  });
+
+  it('is no member, and does not lead', () => {
+    const cascade = only(seen);
+    assert.deepEqual(namesOf(cascade), RACK_SORTED);
+    assert.equal(cascade.leader.server, RACK[0]);
+  });
+});
+
 describe('no cascade', () => {
   it('is seen in a fleet that does what it does every day', () => {
     assert.equal(run({ servers: SERVERS, days: 5 }).seen.size, 0);

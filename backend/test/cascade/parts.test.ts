@@ -118,6 +118,22 @@ describe('habits', () => {
     assert.ok(afterMany > afterOne, `${afterMany} after many days, ${afterOne} after one`);
   });
 
+  it('forget within days what lay far beyond them once, and keep what comes every day', () => {
+    const jobOn = (isDay: (day: number) => boolean) => (step: number) =>
+      (isDay(Math.floor((step - FIRST_STEP) / 288)) ? noonJob(step) : 40) + (step % 2);
+    const noon = FIRST_STEP + 150;
+    const once = learned(
+      jobOn((day) => day === 1),
+      6 * 288,
+    );
+    const daily = learned(
+      jobOn(() => true),
+      6 * 288,
+    );
+    assert.ok(once.deviation(slot, memory, noon, 80) > 5);
+    assert.equal(daily.deviation(slot, memory, noon, 80), 0);
+  });
+
   it('are silent where nothing was measured', () => {
     const habits = learned(noonJob, 600);
     assert.ok(Number.isNaN(habits.deviation(slot, memory, FIRST_STEP, Number.NaN)));
