@@ -15,7 +15,7 @@ export const LEARNING_DELAY_STEPS = 2 * STEPS_AN_HOUR;
 export const STEPS_TO_KNOW = 200;
 /** Share of the way to a day's level by which an hour's band shrinks each day: most of a week is remembered. */
 const FORGET_A_DAY = 0.1;
-/** An edge so many spreads away is forgotten at this pace: an incident that did not come again is no habit. */
+/** An edge so many spreads away is forgotten at this pace where no job drives the metric: an incident that did not come again is no habit. */
 const FAR_SPREADS = 12;
 const FORGET_FAR_A_DAY = 0.5;
 /** The spread follows this quantile of the changes over two hours, by steps of this share of itself. */
@@ -119,7 +119,8 @@ export class Habits {
 
   /** Moves an hour's edges towards what is seen at that hour today. */
   #shrink(slot: number, signal: number, block: Float16Array, low: number, value: number): void {
-    const far = FAR_SPREADS * this.#spreadOf(slot, signal, value);
+    const { followsJobs } = SIGNALS[signal];
+    const far = followsJobs ? Number.POSITIVE_INFINITY : FAR_SPREADS * this.#spreadOf(slot, signal, value);
     const forgotten = (gap: number) => Math.max(0, gap) * (gap > far ? FORGET_FAR_A_DAY : FORGET_A_DAY);
     const high = low + HIGH;
     if (Number.isNaN(block[high])) return;

@@ -14,6 +14,8 @@ export interface Signal {
   readonly leastSpread: number;
   /** Whether a fall counts too. Only for what users' demand drives: memory that is freed is no trouble. */
   readonly mayFall: boolean;
+  /** Whether jobs drive it, which may skip a day: its habits are forgotten slowly, however far they lie. */
+  readonly followsJobs: boolean;
 }
 
 const signal = (
@@ -21,8 +23,17 @@ const signal = (
   label: string,
   metric: number,
   leastSpread: number,
-  options: { readonly complement?: boolean; readonly mayFall?: boolean } = {},
-): Signal => ({ name, label, metric, leastSpread, complement: false, mayFall: false, ...options });
+  options: Partial<Pick<Signal, 'complement' | 'mayFall' | 'followsJobs'>> = {},
+): Signal => ({
+  name,
+  label,
+  metric,
+  leastSpread,
+  complement: false,
+  mayFall: false,
+  followsJobs: true,
+  ...options,
+});
 
 export const SIGNALS: readonly Signal[] = [
   signal('cpu_used_pct', 'CPU used', METRIC.cpuIdle, 1, { complement: true, mayFall: true }),
@@ -33,8 +44,8 @@ export const SIGNALS: readonly Signal[] = [
   signal('disk_usage_pct', 'disk used', METRIC.diskUsage, 0.5),
   signal('net_in_mb_s', 'network in', METRIC.netIn, 0.05, { mayFall: true }),
   signal('net_out_mb_s', 'network out', METRIC.netOut, 0.05, { mayFall: true }),
-  signal('back_close_wait', 'back-end CLOSE_WAIT', METRIC.backCloseWait, 2),
-  signal('front_close_wait', 'front-end CLOSE_WAIT', METRIC.frontCloseWait, 2),
+  signal('back_close_wait', 'back-end CLOSE_WAIT', METRIC.backCloseWait, 2, { followsJobs: false }),
+  signal('front_close_wait', 'front-end CLOSE_WAIT', METRIC.frontCloseWait, 2, { followsJobs: false }),
   signal('load_average', 'load average', METRIC.loadAverage, 0.1),
 ];
 export const SIGNAL_COUNT = SIGNALS.length;

@@ -118,20 +118,22 @@ describe('habits', () => {
     assert.ok(afterMany > afterOne, `${afterMany} after many days, ${afterOne} after one`);
   });
 
-  it('forget within days what lay far beyond them once, and keep what comes every day', () => {
-    const jobOn = (isDay: (day: number) => boolean) => (step: number) =>
-      (isDay(Math.floor((step - FIRST_STEP) / 288)) ? noonJob(step) : 40) + (step % 2);
-    const noon = FIRST_STEP + 150;
-    const once = learned(
-      jobOn((day) => day === 1),
-      6 * 288,
-    );
-    const daily = learned(
-      jobOn(() => true),
-      6 * 288,
-    );
-    assert.ok(once.deviation(slot, memory, noon, 80) > 5);
-    assert.equal(daily.deviation(slot, memory, noon, 80), 0);
+  it('forget within days connections that piled up once, but not a job that skipped a day', () => {
+    const connections = SIGNALS.findIndex(({ name }) => name === 'back_close_wait');
+    const habits = new Habits();
+    habits.open(slot);
+    const rowAt = (step: number): Float32Array => {
+      const isFirstDay = step < FIRST_STEP + 288;
+      const row = rowOf(isFirstDay ? noonJob(step) : 40 + (step % 2));
+      row[METRIC.backCloseWait] = isFirstDay ? 10 * noonJob(step) : 400 + (step % 2);
+      return row;
+    };
+    for (let step = FIRST_STEP; step < FIRST_STEP + 6 * 288; step++) {
+      habits.learn(slot, step, rowAt(step), 0, rowAt(step + LEARNING_DELAY_STEPS), 0);
+    }
+    const ofMemory = habits.deviation(slot, memory, FIRST_STEP + 150, 80);
+    const ofConnections = habits.deviation(slot, connections, FIRST_STEP + 150, 800);
+    assert.ok(ofConnections > 1.2 * ofMemory, `${ofConnections} of connections, ${ofMemory} of memory`);
   });
 
   it('are silent where nothing was measured', () => {
