@@ -36,7 +36,7 @@ const COST_STEPS = 12;
 const isTuning = process.env.ARGUS_CASCADE_SEEDS === 'tune';
 const SEEDS = isTuning
   ? { cascades: [101, 102, 103, 901, 902, 1001, 1002], quiet: [201], calm: [202], jobs: [203] }
-  : { cascades: [2001, 2002, 2003], quiet: [2011], calm: [2021], jobs: [2031] };
+  : { cascades: [3001, 3002, 3003], quiet: [3011], calm: [3021], jobs: [3031] };
 
 const FAILING: readonly IncidentKind[] = INCIDENT_KINDS.filter((kind) => INCIDENTS[kind].canFail);
 

@@ -85,7 +85,7 @@ export async function createAlertmanager(
   const config = readYaml('alertmanager', 'alertmanager.yml');
   if (waits === 'shortest') hurry(config.route);
   config.templates = [join(PROVISIONING, 'alertmanager/templates/*.tmpl')];
-  for (const { webhook_configs: webhooks } of config.receivers)
+  for (const { webhook_configs: webhooks = [] } of config.receivers)
     for (const webhook of webhooks) {
       const url = new URL(webhook.url);
       url.host = pagerAddress;
