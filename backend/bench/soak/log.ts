@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 
 const ERROR_LEVEL = 50;
 const MOST = 20;
+/** What Node says when somebody attaches a profiler. */
+const INSPECTOR_NOTICE = /^(Debugger (listening|attached|ending)|For help, see: https:\/\/nodejs\.org)/;
 
 /** Messages of level error and above, each once with how often it came; what is no JSON was not written by the logger. */
 export function errorsLogged(path: string): readonly string[] {
@@ -18,7 +20,7 @@ export function errorsLogged(path: string): readonly string[] {
 }
 
 function errorOf(line: string): string | undefined {
-  if (line.trim() === '') return undefined;
+  if (line.trim() === '' || INSPECTOR_NOTICE.test(line)) return undefined;
   try {
     const { level, msg, err } = JSON.parse(line) as {
       readonly level: number;

@@ -2,7 +2,7 @@
 import type { Claim } from './claims.ts';
 import { bytesOnDisk } from './claims.ts';
 import { type Findings, hourOf, type PhaseFigures } from './findings.ts';
-import type { SoakRecord, TrainingLine } from './record.ts';
+import type { HourLine, SoakRecord, TrainingLine } from './record.ts';
 import { increase, mean } from './statistics.ts';
 
 const HOURS_A_DAY = 24;
@@ -139,14 +139,23 @@ function machineText({ run, hours, end }: SoakRecord): readonly string[] {
   const megabytes = (bytes: readonly number[]) => `${(mean(bytes) / 1e6).toFixed(0)} MB`;
   const memory = (name: string) => megabytes(last.flatMap((line) => line.memory[name] ?? []));
   const final = last[last.length - 1];
+  const swap = hours.findIndex((line, i) => i > 0 && line.model !== hours[i - 1].model);
   return [
     '## The machine',
     '',
     `${run.cores} cores, Node ${run.node}. ${((end?.elapsedSeconds ?? 0) / 60).toFixed(0)} minutes; a step took ${(1000 * mean(hours.map((line) => line.meanCycleSeconds))).toFixed(0)} ms on average.`,
     `On the last day Argus held ${memory('argus')}, the history process ${memory('history')}; on disk lay ${megabytes(last.map(bytesOnDisk))} beside models, ${final.historyFiles} files of history over ${final.historyDays} days.`,
+    ...(swap < HOURS_A_DAY ? [] : [swapText(hours.slice(swap - HOURS_A_DAY, swap))]),
     `${increase(hours.map(({ alerts }) => alerts.opened))} alerts were opened, ${increase(hours.map(({ alerts }) => alerts.resolved))} resolved.`,
     '',
   ];
+}
+
+/** Memory taken for a new network beside the old one is not all given back: that is a step, not a slope. */
+function swapText(before: readonly HourLine[]): string {
+  const level = (lines: readonly HourLine[]) =>
+    (mean(lines.flatMap(({ memory }) => memory.argus ?? [])) / 1e6).toFixed(0);
+  return `On the day before the first new model Argus had held ${level(before)} MB: a change of the model takes memory for two networks, and not all of it is given back.`;
 }
 
 function howText({ run }: SoakRecord): readonly string[] {
