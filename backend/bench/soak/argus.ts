@@ -1,6 +1,7 @@
 /** Argus in a process of its own, seen from the run: its clock, its doors, its end. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { AppAddresses } from '../../src/app.ts';
 import type { Settings } from '../../test/app/support.ts';
@@ -10,6 +11,10 @@ const PROGRAM = fileURLToPath(new URL('./service.ts', import.meta.url));
 /** As in service (scripts/setup.mjs), where they hold memory down. */
 const FLAGS = ['--max-semi-space-size=4'];
 const ENVIRONMENT = { MALLOC_ARENA_MAX: '2' };
+/** In the message of DataDirectoryLockedError. */
+const LOCKED = 'is in use by process';
+const LOCKED_TRIES = 60;
+const LOCKED_PAUSE_MS = 500;
 
 export interface StartOptions {
   readonly nowMs: number;
@@ -34,7 +39,19 @@ export class Argus {
     this.#ended.catch(() => {});
   }
 
-  static async start({ logFile, ...options }: StartOptions): Promise<Argus> {
+  /** Starts it; where a run that was killed has left a process behind that is still ending, once that is gone. */
+  static async start(options: StartOptions): Promise<Argus> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await Argus.#startOnce(options);
+      } catch (error) {
+        if (tries >= LOCKED_TRIES || !String(error).includes(LOCKED)) throw error;
+        await sleep(LOCKED_PAUSE_MS);
+      }
+    }
+  }
+
+  static async #startOnce({ logFile, ...options }: StartOptions): Promise<Argus> {
     const child = fork(PROGRAM, [], {
       execArgv: FLAGS,
       env: { ...process.env, ...ENVIRONMENT },
@@ -44,9 +61,14 @@ export class Argus {
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
     const argus = new Argus(child);
-    const { addresses } = await argus.#ask({ kind: 'start', ...options }, 'started');
-    argus.addresses = addresses;
-    return argus;
+    try {
+      argus.addresses = (await argus.#ask({ kind: 'start', ...options }, 'started')).addresses;
+      return argus;
+    } catch (error) {
+      // Its channel would keep this process from ending.
+      argus.kill();
+      throw error;
+    }
   }
 
   get pid(): number {

@@ -50,5 +50,5 @@ process.on('message', (message) => {
     tell({ kind: 'failed', message: text });
   });
 });
-// Without the run nobody moves the clock; the data folder is as after a kill -9.
-process.on('disconnect', () => process.exit());
+// Without the run nobody moves the clock. An orderly exit would wait for the forecast in the worker threads.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
