@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
 import type { ProfileName } from '../catalog/profiles.ts';
-import type { Clock } from '../catalog/time.ts';
+import { type Clock, DAY_MS } from '../catalog/time.ts';
 import type { FleetView } from '../fleet/types.ts';
 import type { AnnotationsConfig } from './config.ts';
 import { PastWindows } from './past.ts';
@@ -18,7 +18,6 @@ const FOLDER = 'annotations';
 const FILE = 'annotations.jsonl';
 const PAST_FILE = 'elsewhere.json';
 const ID_BYTES = 8;
-const DAY_MS = 86_400_000;
 
 export interface AnnotationStageOptions {
   readonly config: AnnotationsConfig;

@@ -2,13 +2,14 @@
  * Windows that other systems told of, kept when those no longer do: a training weeks later still leaves their time out.
  * One file of JSON, written as a whole where something has changed.
  */
+
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
+import { DAY_MS } from '../catalog/time.ts';
 import { writeAtomically } from '../fleet/persistence/wholeFile.ts';
 import type { Annotation } from './types.ts';
 
-const DAY_MS = 86_400_000;
 /** Three times what trainings look back by default. */
 const KEPT_MS = 92 * DAY_MS;
 /** The newest are kept where there are more. */

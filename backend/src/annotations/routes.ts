@@ -5,7 +5,7 @@ import { type Static, Type } from 'typebox';
 import { isTimeZone } from '../catalog/calendar.ts';
 import { InvalidInput } from '../catalog/invalidInput.ts';
 import { PROFILES, type ProfileName } from '../catalog/profiles.ts';
-import type { Clock } from '../catalog/time.ts';
+import { type Clock, HOUR_MS } from '../catalog/time.ts';
 import { parseTimestamp } from '../ingest/feed/timestamps.ts';
 import type { Alert, AlertEvent } from '../risk/types.ts';
 import { AlertUnknown, AnnotationUnknown } from './errors.ts';
@@ -27,7 +27,7 @@ const MOST_ROWS = 10_000;
 const LONGEST_TEXT = 2000;
 const LONGEST_NAME = 255;
 /** An alert said to be expected, and not resolved yet, is muted for a horizon from now on. */
-const EXPECTED_MS = 8 * 3_600_000;
+const EXPECTED_MS = 8 * HOUR_MS;
 const END_OF_TIME_MS = 8.64e15;
 
 const oneOf = <Word extends string>(words: readonly Word[]) =>

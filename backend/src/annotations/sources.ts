@@ -1,5 +1,7 @@
 /** Maintenance windows as Alertmanager and Grafana tell them, in their public HTTP APIs (Alertmanager v2, Grafana). */
+
 import { PROFILES, type ProfileName } from '../catalog/profiles.ts';
+import { DAY_MS } from '../catalog/time.ts';
 import type { Server } from '../fleet/types.ts';
 import type { AnnotationsConfig } from './config.ts';
 import type { Annotation, Scope } from './types.ts';
@@ -7,7 +9,7 @@ import type { Annotation, Scope } from './types.ts';
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 8_000_000;
 const MAX_WINDOWS = 1000;
-const AHEAD_MS = 7 * 86_400_000;
+const AHEAD_MS = 7 * DAY_MS;
 const LONGEST_TEXT = 2000;
 const SERVER_TAG = 'server:';
 const PROFILE_TAG = 'profile:';

@@ -1,10 +1,10 @@
 /** When an annotation holds, and for whom. */
+
 import { localToUtcMs, zoneOffsetMs } from '../catalog/calendar.ts';
 import { PROFILES } from '../catalog/profiles.ts';
+import { DAY_MS, MINUTE_MS } from '../catalog/time.ts';
 import { type Annotation, type Recurrence, type Scope, type Span, WEEKDAYS, WINDOW_KINDS } from './types.ts';
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** 1970-01-01 was a Thursday. */
 const EPOCH_WEEKDAY = 3;
 

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { LEVELS, type LevelName } from '../catalog/levels.ts';
 import { PROFILES } from '../catalog/profiles.ts';
-import { type Clock, stepStartMs } from '../catalog/time.ts';
+import { type Clock, DAY_MS, stepStartMs } from '../catalog/time.ts';
 import { cascadeSentence, minutesOf } from './describe.ts';
 import { SIGNALS } from './signals.ts';
 import type { Cascade, CascadeView, CommonKind } from './types.ts';
@@ -14,7 +14,7 @@ const LONGEST_NAME = 255;
 const DEFAULT_LIMIT = 100;
 const MOST_ROWS = 500;
 /** Cascades that ended longer ago are in the history of alerts only. */
-const RECENT_MS = 7 * 86_400_000;
+const RECENT_MS = 7 * DAY_MS;
 
 /** What an alert about a cascade tells about it; structural, because risk stands right of this stage. */
 interface CascadeAlert {

@@ -1,6 +1,6 @@
 /** Local time as the network sees it: eight features at the start of each patch, in a server's own time zone. */
 
-import { CONTEXT_STEPS, HORIZON_STEPS, stepOf, stepStartMs, WINDOW_STEPS } from './time.ts';
+import { CONTEXT_STEPS, DAY_MS, HORIZON_STEPS, stepOf, stepStartMs, WINDOW_STEPS } from './time.ts';
 
 /** Names and order of the features; a bundle made with others is refused. */
 export const CALENDAR_FEATURES = [
@@ -23,7 +23,6 @@ export const PATCH_COUNT = (CONTEXT_STEPS + HORIZON_STEPS) / PATCH_STEPS;
 export const CALENDAR_SIZE = PATCH_COUNT * CALENDAR_COUNT;
 
 const SECOND_MS = 1000;
-const DAY_MS = 86_400_000;
 const DAYS_A_WEEK = 7;
 const SATURDAY = 5;
 /** 1970-01-01 was a Thursday; weeks start on Monday. */

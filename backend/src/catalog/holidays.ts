@@ -4,9 +4,8 @@ import { createRequire } from 'node:module';
 import type Library from 'date-holidays';
 import type { HolidaysTypes } from 'date-holidays';
 import { type HolidayCalendar, holidaysOn, localDayOf } from './calendar.ts';
+import { DAY_MS, HOUR_MS } from './time.ts';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** Shorter ones are afternoons off; a day on which clocks go forward has 23 hours. */
 const WHOLE_DAY_MS = 23 * HOUR_MS;
 /** About 600 regions are known, so this is a few years of all of them. */

@@ -3,6 +3,11 @@
 export const STEP_SECONDS = 300;
 export const STEP_MS = STEP_SECONDS * 1000;
 export const STEPS_AN_HOUR = 3600 / STEP_SECONDS;
+export const STEPS_A_DAY = 24 * STEPS_AN_HOUR;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+/** A day of the calendar may be an hour longer or shorter. */
+export const DAY_MS = 24 * HOUR_MS;
 /** Steps in a window: 24 hours. */
 export const WINDOW_STEPS = 288;
 /** Steps the network reads in detail, the newest of the window: 8 hours. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readAnnotations } from '../annotations/index.ts';
 import { HolidayBook } from '../catalog/holidays.ts';
-import { stepStartMs, systemClock, WINDOW_STEPS } from '../catalog/time.ts';
+import { DAY_MS, stepStartMs, systemClock, WINDOW_STEPS } from '../catalog/time.ts';
 import { loadConfig, loadConfigFile } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { compileProfilePatterns } from '../fleet/config.ts';
@@ -24,7 +24,6 @@ import type { Command } from './index.ts';
 import { integerOption, timeOption, UsageError } from './terminal.ts';
 
 const SHIPPED_MODELS = fileURLToPath(new URL('../../../models/bundles', import.meta.url));
-const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 const EXIT_STOPPED = 130;
 

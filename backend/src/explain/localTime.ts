@@ -1,8 +1,7 @@
 /** Times of day where the server stands. */
 import { isTimeZone, zoneOffsetMs } from '../catalog/calendar.ts';
-import { stepStartMs } from '../catalog/time.ts';
+import { MINUTE_MS, stepStartMs } from '../catalog/time.ts';
 
-const MINUTE_MS = 60_000;
 export const MINUTES_A_DAY = 1440;
 const FALLBACK_ZONE = 'UTC';
 

@@ -1,8 +1,7 @@
+import { MINUTE_MS } from '../catalog/time.ts';
 import { NAME_PROBLEMS } from './serverName.ts';
 
 /** Who may join the fleet. */
-
-const MINUTE_MS = 60_000;
 
 /** Why a name was not admitted. */
 export const REFUSAL_REASONS = [...NAME_PROBLEMS, 'fleet_full', 'rate'] as const;

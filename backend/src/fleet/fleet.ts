@@ -1,5 +1,13 @@
 import { METRICS } from '../catalog/metrics.ts';
-import { type Clock, STEP_MS, stepOf, stepStartMs, WINDOW_STEPS } from '../catalog/time.ts';
+import {
+  type Clock,
+  HOUR_MS,
+  MINUTE_MS,
+  STEP_MS,
+  stepOf,
+  stepStartMs,
+  WINDOW_STEPS,
+} from '../catalog/time.ts';
 import { NewcomerLimit, type RefusalReason } from './admission.ts';
 import type { FleetConfig } from './config.ts';
 import { UnknownSlotError } from './errors.ts';
@@ -20,8 +28,6 @@ import {
 } from './types.ts';
 import { MAX_STEPS_AHEAD, type PackedRows, StepWindow } from './window.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 const LOWEST = Float64Array.from(METRICS, (metric) => metric.min);
 const HIGHEST = Float64Array.from(METRICS, (metric) => Math.min(metric.max, LARGEST_FLOAT32));

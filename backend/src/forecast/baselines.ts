@@ -6,7 +6,7 @@
  */
 
 import { P50, QUANTILE_COUNT, QUANTILES } from '../catalog/targets.ts';
-import { HORIZON_STEPS, STEP_SECONDS } from '../catalog/time.ts';
+import { HORIZON_STEPS, STEPS_A_DAY } from '../catalog/time.ts';
 
 export const BASELINES = ['last_value', 'seasonal', 'blended_seasonal', 'linear_trend'] as const;
 export type BaselineName = (typeof BASELINES)[number];
@@ -26,7 +26,6 @@ export type Series = Float32Array | Float64Array;
  */
 type PointForecast = (history: Series, origin: number, out: Float64Array) => boolean;
 
-const STEPS_A_DAY = 86_400 / STEP_SECONDS;
 /** Range that predict_linear is given: 4 hours, what node_exporter's disk alert uses at the short end. */
 export const TREND_STEPS = 48;
 /** Steps after which the last level counts for 1/e and yesterday's shape for the rest: 2 hours. */

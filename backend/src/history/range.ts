@@ -2,11 +2,8 @@
 
 import { isTimeZone, localToUtcMs, zoneOffsetMs } from '../catalog/calendar.ts';
 import { InvalidInput } from '../catalog/invalidInput.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../catalog/time.ts';
 import { parseTimestamp } from '../ingest/feed/timestamps.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 export const TIME_RANGES = ['30m', '1h', '8h', '1d', '1w', '1M'] as const;
 export type TimeRange = (typeof TIME_RANGES)[number];

@@ -1,7 +1,7 @@
 /** Hands what happens to the history process, and remembers what it could not take yet. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
-import { type Clock, STEPS_AN_HOUR, WINDOW_STEPS } from '../catalog/time.ts';
+import { type Clock, HOUR_MS, STEPS_AN_HOUR, WINDOW_STEPS } from '../catalog/time.ts';
 import type { FleetView } from '../fleet/types.ts';
 import type { ForecastChunk } from '../forecast/types.ts';
 import type { AlertEvent, RiskAssessment } from '../risk/types.ts';
@@ -23,7 +23,6 @@ const FEW_CYCLES = 1;
 /** Alert events that may wait for a history that cannot write. */
 const MAX_WAITING_EVENTS = 10_000;
 const LOG_EVERY_MS = 60_000;
-const HOUR_MS = 3_600_000;
 
 /** A fleet that says which closed steps have changed. */
 export interface RecordedFleet extends FleetView {

@@ -4,10 +4,17 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Annotation } from '../annotations/types.ts';
 import { type InputIssue, InvalidInput } from '../catalog/invalidInput.ts';
-import { type Clock, stepOf, stepStartMs, WINDOW_STEPS } from '../catalog/time.ts';
+import {
+  type Clock,
+  DAY_MS,
+  HOUR_MS,
+  STEPS_A_DAY,
+  stepOf,
+  stepStartMs,
+  WINDOW_STEPS,
+} from '../catalog/time.ts';
 import type { ModelStatus } from '../forecast/types.ts';
 import type { HistoryView } from '../history/index.ts';
-import { STEPS_A_DAY } from '../history/store/parts.ts';
 import { parseTimestamp } from '../ingest/feed/timestamps.ts';
 import type { RiskConfig } from '../risk/config.ts';
 import type { StepSpan } from '../training/datasets/windows.ts';
@@ -20,8 +27,6 @@ import type { ReplayRequest } from './schemas.ts';
 import { settingsOf } from './settings.ts';
 
 const FOLDER = 'replay';
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 const DEFAULT_DAYS = 30;
 
 /** A mistake in proposed settings. */

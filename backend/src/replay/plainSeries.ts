@@ -1,9 +1,7 @@
 /** A server's measurements in a form that another thread and a file can take: holidays as dates. */
 import { holidaysOn } from '../catalog/calendar.ts';
-import { HORIZON_STEPS, stepStartMs } from '../catalog/time.ts';
+import { DAY_MS, HORIZON_STEPS, stepStartMs } from '../catalog/time.ts';
 import { lastStepOf, type ServerSeries } from '../training/datasets/series.ts';
-
-const DAY_MS = 86_400_000;
 
 export interface PlainSeries extends Omit<ServerSeries, 'holidays'> {
   /** Local dates, `YYYY-MM-DD`, within the series and its last horizon. */

@@ -4,7 +4,9 @@ import { METRIC_COUNT, METRICS } from '../catalog/metrics.ts';
 import { TARGET_LIST } from '../catalog/targets.ts';
 import {
   HORIZON_STEPS,
+  HOUR_MS,
   STEP_SECONDS,
+  STEPS_A_DAY,
   STEPS_AN_HOUR,
   stepOf,
   stepStartMs,
@@ -29,8 +31,6 @@ import type { CausedAlert, ServerReplay } from './thread.ts';
 import { runThreads } from './threads.ts';
 import type { ReplayProgress, ReplayQuestion, ReplayResult } from './types.ts';
 
-const HOUR_MS = 3_600_000;
-const STEPS_A_DAY = 24 * STEPS_AN_HOUR;
 /** Cycles before the beginning, so that what is open at the beginning is not taken as opened then. */
 const LEAD_IN_STEPS = STEPS_AN_HOUR;
 const MOST_ALERTS_LISTED = 2000;

@@ -1,7 +1,7 @@
 /** The latent load of a server: what its users and jobs ask for. Everything it shows follows from it. */
 
 import { type HolidayCalendar, noHolidays, zoneOffsetMs } from '../catalog/calendar.ts';
-import { STEP_MS, stepStartMs } from '../catalog/time.ts';
+import { DAY_MS, STEP_MS, stepStartMs } from '../catalog/time.ts';
 import type { DayPattern } from './behaviour.ts';
 import { STEPS_PER_DAY } from './day.ts';
 import type { ScheduledJob } from './jobs.ts';
@@ -9,7 +9,6 @@ import type { Pressure } from './pressure.ts';
 import type { RandomStream } from './random.ts';
 import type { ServerTraits } from './traits.ts';
 
-const DAY_MS = 86_400_000;
 const DAYS_A_WEEK = 7;
 /** 1970-01-01 was a Thursday; weeks start on Monday. */
 const EPOCH_WEEKDAY = 3;

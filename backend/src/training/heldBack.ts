@@ -1,4 +1,4 @@
-import { stepStartMs } from '../catalog/time.ts';
+import { STEPS_A_DAY, stepStartMs } from '../catalog/time.ts';
 import { readDataset } from './datasets/reader.ts';
 import type { Dataset } from './datasets/series.ts';
 import { SPLIT_GAP_STEPS, type StepSpan } from './datasets/windows.ts';
@@ -7,8 +7,6 @@ import type { TrainingReporter } from './reporter.ts';
 import { type ValidationSet, validationSet } from './validation.ts';
 
 /** Parts that both ways of reading data share: names, descriptions and what is held back. */
-
-const STEPS_A_DAY = 288;
 
 type DatasetSpan = Pick<Dataset, 'path' | 'firstStep' | 'lastStep'>;
 

@@ -3,10 +3,9 @@ import { readdirSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { Value } from 'typebox/value';
 import { METRIC, METRIC_COUNT } from '../../src/catalog/metrics.ts';
-import { STEP_MS } from '../../src/catalog/time.ts';
+import { STEP_MS, STEPS_A_DAY } from '../../src/catalog/time.ts';
 import { type HistoryConfig, HistoryConfigSchema } from '../../src/history/config.ts';
 import { Archive, type ArchiveOptions } from '../../src/history/store/archive.ts';
-import { STEPS_A_DAY } from '../../src/history/store/parts.ts';
 import {
   type Block,
   FORECAST_NUMBERS,

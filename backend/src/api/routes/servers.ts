@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { dateOfLocalDay, isTimeZone, localDayAt, zoneOffsetMs } from '../../catalog/calendar.ts';
 import { METRIC_COUNT, METRICS } from '../../catalog/metrics.ts';
 import { TARGET_LIST, TARGETS, targetValue } from '../../catalog/targets.ts';
-import { HORIZON_STEPS, STEP_SECONDS, stepStartMs, WINDOW_STEPS } from '../../catalog/time.ts';
+import { HORIZON_STEPS, MINUTE_MS, STEP_SECONDS, stepStartMs, WINDOW_STEPS } from '../../catalog/time.ts';
 import { findServer, shortened } from '../../fleet/findServer.ts';
 import type { Server } from '../../fleet/types.ts';
 import { bandsOf } from '../bands.ts';
@@ -43,7 +43,6 @@ import type { ApiSources } from '../sources.ts';
 
 /** A forecast that is not there now may be there after the next step. */
 const RETRY_AFTER_SECONDS = STEP_SECONDS;
-const MINUTE_MS = 60_000;
 
 interface Options {
   readonly sources: ApiSources;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Clock } from '../../catalog/time.ts';
+import { type Clock, MINUTE_MS } from '../../catalog/time.ts';
 import type { FleetConfig } from '../config.ts';
 import type { Fleet } from '../fleet.ts';
 import { type Disk, realDisk } from './disk.ts';
@@ -10,7 +10,6 @@ import { type RestoreReport, restoreFleet } from './restore.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { DiskTrouble, type Logger } from './trouble.ts';
 
-const MINUTE_MS = 60_000;
 const MEGABYTE = 1e6;
 
 export interface StoreOptions {

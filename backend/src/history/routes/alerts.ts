@@ -1,8 +1,10 @@
 /** GET /historical/summary, /historical/alerts, /historical/incidents, /historical/environment */
+
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { LevelName } from '../../catalog/levels.ts';
 import type { ProfileName } from '../../catalog/profiles.ts';
+import { MINUTE_MS } from '../../catalog/time.ts';
 import { LEVEL_NAMES } from '../../risk/fleetSummary.ts';
 import type { AlertEventType } from '../../risk/types.ts';
 import { cursorOf, markOf } from '../cursor.ts';
@@ -27,7 +29,6 @@ import {
 } from './schemas.ts';
 
 const TAGS = ['History'];
-const MINUTE_MS = 60_000;
 /** Levels an alert can have. */
 const ALERT_LEVELS = LEVEL_NAMES.filter((name) => name !== 'healthy');
 const EVENT_TYPES: readonly AlertEventType[] = ['opened', 'escalated', 'deescalated', 'resolved'];

@@ -1,7 +1,7 @@
 /** The files of the history as a whole: what is written, joined, removed, set aside, and read. */
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Clock, STEPS_AN_HOUR, stepOf } from '../../catalog/time.ts';
+import { type Clock, STEPS_A_DAY, STEPS_AN_HOUR, stepOf } from '../../catalog/time.ts';
 import type { HistoryConfig } from '../config.ts';
 import { HistoryDiskFull } from '../errors.ts';
 import type { DamagedFile, StatusAnswer } from '../protocol.ts';
@@ -19,7 +19,6 @@ import {
   parsePart,
   partName,
   partPath,
-  STEPS_A_DAY,
   withoutReplaced,
 } from './parts.ts';
 import { type RemovalReason, removableDays } from './retention.ts';

@@ -4,11 +4,9 @@
  * and where a crash left both, the smaller ones count for nothing.
  */
 import { join } from 'node:path';
-import { STEP_MS } from '../../catalog/time.ts';
+import { DAY_MS, STEPS_A_DAY } from '../../catalog/time.ts';
 import { TABLE_NAMES, type TableName } from '../tables.ts';
 
-const DAY_MS = 86_400_000;
-export const STEPS_A_DAY = DAY_MS / STEP_MS;
 const DIGITS = 3;
 const PART_NAME = /^([a-z]+)\.(\d{3})-(\d{3})\.parquet$/;
 const DAY_NAME = /^\d{4}-\d{2}-\d{2}$/;

@@ -1,8 +1,10 @@
 /** Year, month, day, hour, minute, second, fraction, zone; the time may be set off by T or a space. */
+
+import { MINUTE_MS } from '../../catalog/time.ts';
+
 const ISO_TIME =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?([Zz]|[+-]\d{2}(?::?\d{2})?)?$/;
 const LONGEST = 48;
-const MINUTE_MS = 60_000;
 
 function offsetMinutes(zone: string | undefined): number {
   if (zone === undefined || zone === 'Z' || zone === 'z') return 0;

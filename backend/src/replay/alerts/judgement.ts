@@ -3,7 +3,7 @@
 import type { Annotation } from '../../annotations/types.ts';
 import { concerns, holdsAt, isWindow } from '../../annotations/windows.ts';
 import { TARGET_LIST } from '../../catalog/targets.ts';
-import { stepStartMs } from '../../catalog/time.ts';
+import { HOUR_MS, stepStartMs } from '../../catalog/time.ts';
 import { nameOf, quantity } from '../../risk/cause.ts';
 import { LATE, leadMinutes, USEFUL } from '../../training/backtest/leads.ts';
 import { measuredRows, type ServerSeries } from '../../training/datasets/series.ts';
@@ -33,7 +33,7 @@ export interface Evidence {
 /** Share of the 8 hours after an alert that has to be measured before it can be called false. */
 const NEEDED_SHARE = 0.5;
 /** An alert of the replay is the one that was judged where it opened in its time, or this much before. */
-const VERDICT_SLACK_MS = 3_600_000;
+const VERDICT_SLACK_MS = HOUR_MS;
 const SECONDS_A_MINUTE = 60;
 
 /** When an alert is known: at the end of its step. */

@@ -2,10 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stepStartMs } from '../../catalog/time.ts';
+import { STEPS_A_DAY, stepStartMs } from '../../catalog/time.ts';
 import type { TrainingDataRequest, TrainingFile } from '../../history/protocol.ts';
 import { exportMeasurements, measurementParts } from '../../history/store/measurements.ts';
-import { STEPS_A_DAY } from '../../history/store/parts.ts';
 import { readDataset } from '../../training/datasets/reader.ts';
 import type { StepSpan } from '../../training/datasets/windows.ts';
 import { DataFolder } from '../../training/jobs/jobFolder.ts';

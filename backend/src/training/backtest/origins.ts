@@ -1,4 +1,4 @@
-import { WINDOW_STEPS } from '../../catalog/time.ts';
+import { STEPS_A_DAY, WINDOW_STEPS } from '../../catalog/time.ts';
 import { lastStepOf, measuredBefore, type ServerSeries } from '../datasets/series.ts';
 import type { StepSpan } from '../datasets/windows.ts';
 import { LATE, type Leads, USEFUL } from './leads.ts';
@@ -8,7 +8,6 @@ import { type Failure, type Failures, failsAhead, failuresOf } from './truth.ts'
 const WARM_STEPS = 48;
 /** A server that was silent for this many steps is stale, as fleet.staleAfterMinutes. */
 export const STALE_STEPS = 3;
-const STEPS_A_DAY = 288;
 
 /** Origins of all servers in one span, in flat arrays: a column of scores has one number for each. */
 export interface OriginTable {

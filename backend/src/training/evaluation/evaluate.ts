@@ -1,5 +1,5 @@
 import { TARGET_COUNT, TARGET_LIST } from '../../catalog/targets.ts';
-import { HORIZON_STEPS, stepOf, stepStartMs } from '../../catalog/time.ts';
+import { HORIZON_STEPS, STEPS_A_DAY, stepOf, stepStartMs } from '../../catalog/time.ts';
 import { FORECAST_SIZE, TARGET_SIZE, WINDOW_SIZE } from '../../forecast/batch.ts';
 import { readManifest } from '../../forecast/bundle.ts';
 import { isMeasured } from '../../forecast/finish.ts';
@@ -9,7 +9,7 @@ import { listSamples } from '../datasets/windows.ts';
 import { DataTooShortError, EvaluationHorizonError } from '../errors.ts';
 import { BatchForecaster } from '../forecaster.ts';
 import { ForecastFile } from './forecastFile.ts';
-import { RIVALS, STEPS_A_DAY } from './rivals.ts';
+import { RIVALS } from './rivals.ts';
 import type { ScoreSums, Scores } from './scores.ts';
 import { type Plan, SeriesScorer, TargetTotals } from './seriesScorer.ts';
 

@@ -1,12 +1,11 @@
 import { QUANTILE_COUNT, QUANTILES } from '../../catalog/targets.ts';
-import { HORIZON_STEPS, STEP_SECONDS } from '../../catalog/time.ts';
+import { HORIZON_STEPS, STEPS_A_DAY } from '../../catalog/time.ts';
 import { BASELINES, POINT_FORECASTS } from '../../forecast/baselines.ts';
 
 /** The serving baselines, and one that needs more history than a window holds. */
 export const RIVALS = [...BASELINES, 'four_day_profile'] as const;
 export type RivalName = (typeof RIVALS)[number];
 
-export const STEPS_A_DAY = 86_400 / STEP_SECONDS;
 const PROFILE_DAYS = 4;
 
 /** Mean of the same time on the last four days, of those that were measured. */

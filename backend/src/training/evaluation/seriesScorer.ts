@@ -1,9 +1,9 @@
 import { METRIC_COUNT } from '../../catalog/metrics.ts';
 import { QUANTILE_COUNT, TARGET_LIST, targetValue } from '../../catalog/targets.ts';
-import { HORIZON_STEPS } from '../../catalog/time.ts';
+import { HORIZON_STEPS, STEPS_A_DAY } from '../../catalog/time.ts';
 import type { ServerSeries } from '../datasets/series.ts';
 import { listSamples, type StepSpan } from '../datasets/windows.ts';
-import { type FittedRivals, fitRivals, RIVALS, rivalForecast, STEPS_A_DAY } from './rivals.ts';
+import { type FittedRivals, fitRivals, RIVALS, rivalForecast } from './rivals.ts';
 import { ScoreSums, seasonalNaiveError } from './scores.ts';
 
 /** Origins of the validation part lie this far apart at most, so that there are errors enough for a tail. */

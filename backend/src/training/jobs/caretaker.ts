@@ -1,7 +1,7 @@
 /** Begins trainings without a person, and takes a new model back that does worse in service than the old one did. */
 import type { FastifyBaseLogger } from 'fastify';
 import { zoneOffsetMs } from '../../catalog/calendar.ts';
-import type { Clock } from '../../catalog/time.ts';
+import { type Clock, DAY_MS, HOUR_MS } from '../../catalog/time.ts';
 import type { ForecastStage } from '../../forecast/stage.ts';
 import {
   type CareState,
@@ -15,8 +15,6 @@ import type { TrainingConfig } from './config.ts';
 import type { TrainingManager, TrainingWish } from './manager.ts';
 import type { TrainingRecord } from './types.ts';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 const DAY_MINUTES = 1440;
 /** A model is judged in service once it is this old … */
 const JUDGED_AFTER_MS = 6 * HOUR_MS;

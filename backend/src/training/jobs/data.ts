@@ -1,16 +1,15 @@
 /** What a training learns from: measurements of the history, without the times that are to be left out. */
+import { DAY_MS, HOUR_MS, STEPS_A_DAY } from '../../catalog/time.ts';
 import type { Extent, Questions, TrainingDataRequest } from '../../history/protocol.ts';
 import type { TrainingConfig } from './config.ts';
 import { HistoryShortError } from './errors.ts';
 import type { DataFolder, JobFolder } from './jobFolder.ts';
 import type { TrainingData } from './types.ts';
 
-const DAY_MS = 86_400_000;
-const STEPS_A_DAY = 288;
 /** Alerts of a time that are looked at to leave their incidents out. */
 const MAX_INCIDENTS = 10_000;
 /** Symptoms begin before the alert does. */
-const BEFORE_INCIDENT_MS = 2 * 3_600_000;
+const BEFORE_INCIDENT_MS = 2 * HOUR_MS;
 
 /** A day of window, a horizon, the trainer's gap and its own held-back part. */
 const LEAST_TRAINED_DAYS = 2.5;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Clock } from '../../catalog/time.ts';
+import { type Clock, MINUTE_MS } from '../../catalog/time.ts';
 import type { ForecastStage } from '../../forecast/stage.ts';
 import { TRAIN_GRAPH_FILE } from '../stepper.ts';
 import { verdictOf } from './comparison.ts';
@@ -31,7 +31,6 @@ import type {
   TrainingTrigger,
 } from './types.ts';
 
-const MINUTE_MS = 60_000;
 const LOG_FILE = 'log.jsonl';
 const MODEL_PREFIX = 'trained-';
 /** A job whose process ended by itself so often without a word is given up. */

@@ -8,7 +8,14 @@
 import { zoneOffsetMs } from '../../catalog/calendar.ts';
 import { METRIC_COUNT } from '../../catalog/metrics.ts';
 import { TARGET_COUNT } from '../../catalog/targets.ts';
-import { HORIZON_COUNT, STEP_MS, STEPS_AN_HOUR, stepStartMs, WINDOW_STEPS } from '../../catalog/time.ts';
+import {
+  DAY_MS,
+  HORIZON_COUNT,
+  STEP_MS,
+  STEPS_AN_HOUR,
+  stepStartMs,
+  WINDOW_STEPS,
+} from '../../catalog/time.ts';
 import { PagedRecords } from '../../forecast/pages.ts';
 import { leastDeviation, scaled, unscaled, WATCHED, WATCHED_COUNT } from './watched.ts';
 
@@ -34,7 +41,6 @@ const ENOUGH_STEPS = STEPS_AN_HOUR / 2;
 /** One forecast counts at most as one with ten times, or a tenth of, the usual loss. */
 const MOST_LOG_LOSS = Math.log(10);
 
-const DAY_MS = 86_400_000;
 const DAYS_A_WEEK = 7;
 /** 1970-01-01 was a Thursday; weeks start on Monday. */
 const EPOCH_WEEKDAY = 3;
