@@ -10,7 +10,7 @@ import { membershipInWords } from './describe.ts';
 import { CascadeDetector } from './detector.ts';
 import { LEARNING_DELAY_STEPS, STEPS_TO_KNOW } from './habits.ts';
 import { CascadeMetrics } from './metrics.ts';
-import type { Cascade, CascadeView, Member, Membership } from './types.ts';
+import type { Cascade, CascadeView, Member, Membership, ObservedServer } from './types.ts';
 
 /** Time after which others get their turn on the main thread. */
 const TURN_MS = 5;
@@ -74,6 +74,10 @@ export function createCascadeStage({ fleet, config, registry, logger }: CascadeS
   let watched = 0;
   let work: Promise<void> = Promise.resolve();
 
+  /** A past that arrives after the first look, as by a backfill, is learned once there is enough of it. */
+  const hasUnlearnedPast = (server: ObservedServer, step: number): boolean =>
+    !detector.knows(server) &&
+    fleet.measuredSteps(server.index, step) >= STEPS_TO_KNOW + LEARNING_DELAY_STEPS;
   const takeServers = async (step: number): Promise<void> => {
     let turnMs = performance.now();
     for (const server of [...fleet.servers()]) {
@@ -84,10 +88,7 @@ export function createCascadeStage({ fleet, config, registry, logger }: CascadeS
       // It may have left meanwhile.
       if (fleet.byIndex(server.index) !== server) continue;
       fleet.copyWindow(server.index, step, window, 0);
-      // A past that arrives after the first look, as by a backfill, is learned once there is enough of it.
-      const hasPast = fleet.measuredSteps(server.index, step) >= STEPS_TO_KNOW + LEARNING_DELAY_STEPS;
-      if (!detector.has(server) || (hasPast && !detector.knows(server)))
-        detector.learnDay(server, step, window);
+      if (!detector.has(server) || hasUnlearnedPast(server, step)) detector.learnDay(server, step, window);
       else detector.take(server, step, window, NEWEST_ROW, window, LEARNED_ROW);
     }
   };

@@ -69,8 +69,7 @@ export class Assessor {
     windows: Float32Array,
     windowOffset: number,
   ): number {
-    const rules = this.rulesOf(server);
-    readTargets(this.#readings, rules, quantiles, quantilesOffset, windows, windowOffset);
+    const rules = this.#read(server, quantiles, quantilesOffset, windows, windowOffset);
     partSeverities(this.#readings.severity, this.#parts);
     return scoreOf(this.#parts, rules.weights, this.#liftOf(this.#membershipOf(server))).total;
   }
@@ -86,8 +85,7 @@ export class Assessor {
     windows: Float32Array,
     windowOffset: number,
   ): number {
-    const rules = this.rulesOf(server);
-    readTargets(this.#readings, rules, quantiles, quantilesOffset, windows, windowOffset);
+    const rules = this.#read(server, quantiles, quantilesOffset, windows, windowOffset);
     return causeTargetOf(this.#readings, rules);
   }
 
@@ -104,8 +102,7 @@ export class Assessor {
     windowOffset: number,
     out: Float64Array,
   ): void {
-    const rules = this.rulesOf(server);
-    readTargets(this.#readings, rules, quantiles, quantilesOffset, windows, windowOffset);
+    const rules = this.#read(server, quantiles, quantilesOffset, windows, windowOffset);
     const lift = this.#liftOf(this.#membershipOf(server));
     addScoreSlopes(this.#readings, rules, quantiles, quantilesOffset, out, lift);
   }
@@ -155,6 +152,19 @@ export class Assessor {
       failureProbability3h: within3h,
       failureProbability8h: within8h,
     };
+  }
+
+  /** Fills the readings of one server. @returns the rules they were read by */
+  #read(
+    server: AssessedServer,
+    quantiles: Float32Array,
+    quantilesOffset: number,
+    windows: Float32Array,
+    windowOffset: number,
+  ): ServerRules {
+    const rules = this.rulesOf(server);
+    readTargets(this.#readings, rules, quantiles, quantilesOffset, windows, windowOffset);
+    return rules;
   }
 
   #membershipOf({ name }: AssessedServer): Membership | undefined {
