@@ -1,11 +1,4 @@
-import {
-  type UseMutationResult,
-  type UseQueryResult,
-  useMutation,
-  useQuery,
-  useQueryClient,
-} from '@tanstack/react-query';
-import type { ArgusClient } from './client';
+import { type UseMutationResult, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useArgusClient } from './clientContext';
 import type { ArgusError } from './errors';
 import { type Done, fetchModels, type Models, reloadModel } from './models';
@@ -19,6 +12,7 @@ import {
   type TrainingStats,
   type TrainingStatus,
 } from './training';
+import { useCommand } from './useCommand';
 
 /** A training tells its progress each few seconds. */
 const PROGRESS_INTERVAL_MS = 5_000;
@@ -46,18 +40,6 @@ export function useTrainingStats(): UseQueryResult<TrainingStats, ArgusError> {
   return useQuery({
     queryKey: QUERY_KEYS.trainingStats(client.baseUrl),
     queryFn: ({ signal }) => fetchTrainingStats(client, signal),
-  });
-}
-
-/** Something an administrator has done; whatever came of it, everything shown is asked for anew. */
-function useCommand<Order>(
-  send: (client: ArgusClient, order: Order) => Promise<Done>,
-): UseMutationResult<Done, ArgusError, Order> {
-  const client = useArgusClient();
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: (order: Order) => send(client, order),
-    onSettled: () => queries.invalidateQueries({ queryKey: QUERY_KEYS.all(client.baseUrl) }),
   });
 }
 

@@ -19,6 +19,7 @@ import {
 import { useArgusClient } from './clientContext';
 import type { ArgusError } from './errors';
 import { QUERY_KEYS } from './queryKeys';
+import { useCommand } from './useCommand';
 
 export function useAnnotations(filter: AnnotationFilter): UseQueryResult<Annotations, ArgusError> {
   const client = useArgusClient();
@@ -85,19 +86,9 @@ export function useJudge(): UseMutationResult<void, ArgusError, Judgement, Lists
 }
 
 export function useAddWindow(): UseMutationResult<Annotation, ArgusError, WindowOrder> {
-  const client = useArgusClient();
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: (order: WindowOrder) => addAnnotation(client, order),
-    onSettled: () => queries.invalidateQueries({ queryKey: QUERY_KEYS.all(client.baseUrl) }),
-  });
+  return useCommand<WindowOrder, Annotation>(addAnnotation);
 }
 
 export function useRemoveAnnotation(): UseMutationResult<void, ArgusError, string> {
-  const client = useArgusClient();
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: (id: string) => removeAnnotation(client, id),
-    onSettled: () => queries.invalidateQueries({ queryKey: QUERY_KEYS.all(client.baseUrl) }),
-  });
+  return useCommand(removeAnnotation);
 }
