@@ -24,6 +24,7 @@ import {
   recordStep,
   usualValue,
 } from './support/measuredFleet.ts';
+import { median } from './support/statistics.ts';
 
 const SERVERS = 2000;
 const WORKERS = 2;
@@ -63,10 +64,6 @@ async function beginTraining(path: string) {
     if (message.kind === 'failed') throw new Error(message.message);
     if (message.kind === 'progress') return child;
   }
-}
-
-function median(samples: readonly number[]): number {
-  return [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)];
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'argus-bench-'));

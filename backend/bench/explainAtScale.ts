@@ -1,74 +1,19 @@
 // What somebody who asks for an explanation waits in a fleet of 10,000 servers, between cycles and during one.
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
-import { Registry } from 'prom-client';
-import { Value } from 'typebox/value';
-import { METRIC } from '../src/catalog/metrics.ts';
-import { STEP_MS, stepOf, stepStartMs } from '../src/catalog/time.ts';
-import { ExplainConfigSchema } from '../src/explain/config.ts';
-import { createExplainStage } from '../src/explain/index.ts';
-import { type ForecastConfig, ForecastConfigSchema } from '../src/forecast/config.ts';
-import { createForecastStage } from '../src/forecast/stage.ts';
-import { DEFAULT_RISK_CONFIG } from '../src/risk/config.ts';
-import { createRiskStage } from '../src/risk/index.ts';
-import { measuredFleet, noiseOf, PREFIXES, usualValue } from './support/measuredFleet.ts';
+import { explainScene } from './support/explainScene.ts';
+import { quantile as quantileOf } from './support/statistics.ts';
 
 const SERVERS = Number(process.env.ARGUS_BENCH_SERVERS ?? 10_000);
 const ASKED = Number(process.env.ARGUS_BENCH_EXPLANATIONS ?? 12);
 const WORKERS = 2;
-/** Every tenth server is in trouble: memory that climbs over the last 6 hours. */
-const TROUBLED_EVERY = 10;
-const CLIMB_STEPS = 72;
-const MODELS = new URL('../../models/bundles', import.meta.url).pathname;
 
-const logger = { info: () => {}, warn: console.error, error: console.error };
-
-function measured(slot: number, metric: number, step: number, last: number): number {
-  const calm = usualValue(slot, metric, step);
-  if (metric !== METRIC.memUsed || slot % TROUBLED_EVERY !== 0) return calm;
-  const climbed = (44 * Math.max(0, CLIMB_STEPS - (last - step))) / CLIMB_STEPS;
-  return Math.min(98, 50 + noiseOf(slot, metric, step) + climbed);
-}
-
-async function buildScene() {
-  const now = { ms: stepStartMs(stepOf(Date.now())) + STEP_MS / 2 };
-  const fleet = measuredFleet(now, {
-    count: SERVERS,
-    admit: (all, index) =>
-      all.admit(`${PREFIXES[index % PREFIXES.length]}${String(index).padStart(5, '0')}`, {}),
-    isGap: () => false,
-    value: measured,
-  });
-  const shared = { fleet, clock: { now: () => now.ms }, registry: new Registry() };
-  const risk = await createRiskStage({
-    ...shared,
-    config: DEFAULT_RISK_CONFIG,
-    dataDir: null,
-    logger,
-    calibration: null,
-  });
-  const forecast = createForecastStage({
-    ...shared,
-    config: { ...(Value.Default(ForecastConfigSchema, {}) as ForecastConfig), workers: WORKERS },
-    logger,
-    modelFolders: [MODELS],
-    warmupSteps: 1,
-    consume: (chunk) => risk.assess(chunk),
-  });
-  forecast.onCycleFinished((cycle) => risk.endCycle(cycle.originStep));
-  const config = Value.Parse(ExplainConfigSchema, Value.Default(ExplainConfigSchema, {}));
-  const explain = createExplainStage({ ...shared, forecast, risk, config });
-  const app = fastify();
-  await app.register(explain.routes);
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  await forecast.start();
-  await forecast.runCycle(fleet.closedStep);
-  return { fleet, forecast, explain, risk, app };
-}
-
-const { fleet, forecast, explain, risk, app } = await buildScene();
+const { fleet, forecast, explain, close, ...scene } = await explainScene(SERVERS, WORKERS);
+const app = fastify();
+await app.register(explain.routes);
+await app.listen({ port: 0, host: '127.0.0.1' });
 const { port } = app.server.address() as AddressInfo;
-const troubled = [...fleet.servers()].filter(({ index }) => index % TROUBLED_EVERY === 0).values();
+const troubled = scene.troubled.values();
 
 interface Waited {
   /** Until the headers of the 202. */
@@ -99,10 +44,7 @@ async function cycleMs(): Promise<number> {
   return performance.now() - start;
 }
 
-function quantile(values: readonly number[], level: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(level * sorted.length))]);
-}
+const quantile = (values: readonly number[], level: number): number => Math.round(quantileOf(values, level));
 
 function summary(waits: readonly Waited[]) {
   const accepted = waits.map(({ acceptedMs }) => acceptedMs);
@@ -132,9 +74,7 @@ for (let i = 0; i < ASKED; i++) {
   together.push(await cycle);
 }
 await app.close();
-await explain.close();
-await forecast.stop();
-await risk.close();
+await close();
 console.log(
   JSON.stringify({
     bench: 'explainAtScale',

@@ -1,5 +1,6 @@
 // The history of 10,000 servers: what a cycle costs the main thread and the history process, bytes on disk, questions
 // while it writes, and a 1 GB export with its memory.
+
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import { STEP_MS, stepOf } from '../src/catalog/time.ts';
 import { HistoryClient } from '../src/history/client.ts';
 import { type HistoryConfig, HistoryConfigSchema } from '../src/history/config.ts';
 import { type Block, FORECAST_NUMBERS, RISK_NUMBERS } from '../src/history/tables.ts';
+import { median } from './support/statistics.ts';
 
 const SERVERS = 10_000;
 const HOURS = 1;
@@ -49,10 +51,6 @@ function blocksOf(step: number): readonly Block[] {
       numbers: values(FORECAST_WIDTH, step, true),
     },
   ];
-}
-
-function median(samples: readonly number[]): number {
-  return [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)];
 }
 
 const round = (value: number, digits = 2) => Number(value.toFixed(digits));

@@ -1,8 +1,8 @@
 /** What the run promises, checked on its record. */
 import { STEPS_AN_HOUR } from '../../src/catalog/time.ts';
+import { mean, rise } from '../support/statistics.ts';
 import { type Findings, hourOf, type PhaseFigures } from './findings.ts';
 import type { HourLine, SoakRecord } from './record.ts';
-import { mean, rise } from './statistics.ts';
 
 const HOURS_A_DAY = 24;
 const HOURS_A_WEEK = 7 * HOURS_A_DAY;

@@ -1,5 +1,6 @@
 /** What a record says: the phases of the run, and the figures of each. */
 import { STEP_MS, STEPS_AN_HOUR, stepStartMs } from '../../src/catalog/time.ts';
+import { mean } from '../support/statistics.ts';
 import type {
   AccuracyLine,
   CascadeReading,
@@ -9,7 +10,6 @@ import type {
   TrainingLine,
 } from './record.ts';
 import { relativeLoss } from './scorer.ts';
-import { mean } from './statistics.ts';
 
 const HOURS_A_DAY = 24;
 /** Days before the release that stand for "before". */

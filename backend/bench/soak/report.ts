@@ -1,9 +1,10 @@
 /** The report of a run as a page: what was promised and found, figures before, during and after, and pictures. */
+
+import { increase, mean } from '../support/statistics.ts';
 import type { Claim } from './claims.ts';
 import { bytesOnDisk } from './claims.ts';
 import { type Findings, hourOf, type PhaseFigures } from './findings.ts';
 import type { HourLine, SoakRecord, TrainingLine } from './record.ts';
-import { increase, mean } from './statistics.ts';
 
 const HOURS_A_DAY = 24;
 const PICTURES: readonly (readonly [file: string, text: string])[] = [

@@ -13,6 +13,7 @@ import { listSamples } from '../../src/training/datasets/windows.ts';
 import { winklerScore } from '../../src/training/evaluation/scores.ts';
 import type { BatchForecaster } from '../../src/training/forecaster.ts';
 import { ACTUAL_SIZE } from '../../src/training/inputs.ts';
+import { mean } from './statistics.ts';
 
 /** Slot of the one server replayed; its turn to be kept comes at multiples of KEEP_STEPS. */
 const SLOT = 0;
@@ -143,8 +144,6 @@ export interface BandSummary {
   /** Mean over targets of the corrected bands' Winkler score as a share of the uncorrected ones'. */
   readonly winkler_ratio: number;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
 export function summarise(bands: readonly SeriesBands[]): BandSummary {
   const ratios = TARGET_LIST.flatMap((_, target) => {

@@ -6,15 +6,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import type { Clock } from '../../src/catalog/time.ts';
 import { COLLECTOR, reasonWithout } from '../otelCollector/support.ts';
 import {
   eventually,
   freePort,
-  getJson,
   type Running,
   runProgram,
-  type ServerDetail,
   sampleSum,
   scrape,
   serve,
@@ -23,6 +20,7 @@ import {
   stop,
   temporaryFolder,
 } from './support.ts';
+import { ahead, assertWholeMachine, measured } from './thisMachine.ts';
 
 const NEEDED = ['host_metrics', 'resource', 'otlp_grpc', 'otlp_http', 'file_storage'];
 /** Reports of the machine that the backend misses while it is away. */
@@ -87,9 +85,6 @@ const overHttp = (endpoint: string) => ({
   retry_on_failure: retrying,
 });
 
-/** Six minutes ahead: what is measured now belongs to a step that is closed already, and is shown at once. */
-const ahead: Clock = { now: () => Date.now() + 6 * 60_000 };
-
 /** Counts the reports of the Collector as they leave it. */
 async function startCounter(t: TestContext): Promise<{ readonly url: string; count(): number }> {
   let count = 0;
@@ -114,18 +109,7 @@ describe('a Collector that watches this machine', () => {
       'otlp_grpc/unnamed': { settings: overGrpc(addresses.otlpGrpc) },
     });
     for (const name of ['collected-grpc', 'collected-http']) {
-      const detail = await eventually(`all metrics of ${name}`, async () => {
-        const seen = await getJson<ServerDetail>(`${addresses.rest}/servers/${name}`);
-        return seen !== undefined && seen.metrics.cpu_idle_pct.value !== null ? seen : undefined;
-      });
-      const value = (metric: string) => detail.metrics[metric].value ?? Number.NaN;
-      const cpu = ['cpu_user_pct', 'cpu_sys_pct', 'cpu_iowait_pct', 'cpu_idle_pct'].map(value);
-      const sum = cpu.reduce((total, share) => total + share, 0);
-      assert.ok(cpu.every((share) => share >= 0) && Math.abs(sum - 100) < 1, `${cpu}`);
-      assert.ok(value('mem_used_pct') > 0 && value('mem_used_pct') < 100);
-      assert.ok(value('disk_usage_pct') > 0 && value('disk_usage_pct') <= 100);
-      for (const metric of ['net_in_mb_s', 'net_out_mb_s', 'load_average', 'uptime_days', 'front_close_wait'])
-        assert.ok(value(metric) >= 0, metric);
+      assertWholeMachine(await measured(addresses.rest, name));
     }
     // Who reports without a name is told what to add.
     await eventually('the Collector to say what was refused', () =>

@@ -18,8 +18,8 @@ import {
   type TrainingLine,
 } from '../../bench/soak/record.ts';
 import { pinball, relativeLoss, Scorer } from '../../bench/soak/scorer.ts';
-import { increase, rise } from '../../bench/soak/statistics.ts';
 import { World } from '../../bench/soak/world.ts';
+import { increase, rise } from '../../bench/support/statistics.ts';
 import { METRIC, METRIC_COUNT } from '../../src/catalog/metrics.ts';
 import { HORIZON_STEPS, stepOf, stepStartMs, WINDOW_STEPS } from '../../src/catalog/time.ts';
 import { eventually, runProgram, temporaryFolder } from '../app/support.ts';

@@ -1,4 +1,4 @@
-/** Small sums over a record. */
+/** Small sums over what was measured. */
 
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -7,6 +7,12 @@ export function mean(values: readonly number[]): number {
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** @param level 0–1 */
+export function quantile(values: readonly number[], level: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(level * sorted.length))];
 }
 
 /**
