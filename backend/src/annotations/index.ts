@@ -130,19 +130,24 @@ export class Annotations {
     return null;
   }
 
+  /** What was said here, and what other systems told of, also where they no longer do. */
+  #remembered(): readonly Annotation[] {
+    return [...this.#store.all(), ...this.#past.all()];
+  }
+
   /** Times within a span, until now, in which servers did what they usually do not. */
   unlearned(span: Span): readonly UnlearnedTime[] {
-    return [...this.#store.all(), ...this.#past.all()].filter(isWindow).flatMap((annotation) => {
-      const whom = partsOf(annotation);
-      return timesWithin(annotation, span).flatMap((time) => whom.map((part) => ({ ...time, ...part })));
-    });
+    return this.#remembered()
+      .filter(isWindow)
+      .flatMap((annotation) => {
+        const whom = partsOf(annotation);
+        return timesWithin(annotation, span).flatMap((time) => whom.map((part) => ({ ...time, ...part })));
+      });
   }
 
   verdicts(days: number): VerdictCounts {
     const sinceMs = this.#clock.now() - days * DAY_MS;
-    const recent = [...this.#store.all(), ...this.#past.all()].filter(
-      ({ createdMs }) => createdMs >= sinceMs,
-    );
+    const recent = this.#remembered().filter(({ createdMs }) => createdMs >= sinceMs);
     const count = (kind: AnnotationKind) => recent.filter((annotation) => annotation.kind === kind).length;
     const judged = count('true') + count('false');
     return {

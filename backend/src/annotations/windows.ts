@@ -1,12 +1,9 @@
 /** When an annotation holds, and for whom. */
 
-import { localToUtcMs, zoneOffsetMs } from '../catalog/calendar.ts';
+import { localToUtcMs, weekdayOf, zoneOffsetMs } from '../catalog/calendar.ts';
 import { PROFILES } from '../catalog/profiles.ts';
 import { DAY_MS, MINUTE_MS } from '../catalog/time.ts';
 import { type Annotation, type Recurrence, type Scope, type Span, WEEKDAYS, WINDOW_KINDS } from './types.ts';
-
-/** 1970-01-01 was a Thursday. */
-const EPOCH_WEEKDAY = 3;
 
 export function isWindow({ kind }: Annotation): boolean {
   return (WINDOW_KINDS as readonly string[]).includes(kind);
@@ -37,7 +34,7 @@ function recurrences(recurrence: Recurrence, span: Span): readonly Span[] {
     Math.floor((timeMs + zoneOffsetMs(recurrence.time_zone, timeMs)) / DAY_MS);
   const found: Span[] = [];
   for (let day = localDayOf(span.fromMs - lengthMs); day <= localDayOf(span.toMs); day++) {
-    const weekday = WEEKDAYS[(((day + EPOCH_WEEKDAY) % 7) + 7) % 7];
+    const weekday = WEEKDAYS[weekdayOf(day)];
     if (!recurrence.days.includes(weekday)) continue;
     const start = localToUtcMs(day * DAY_MS + (hours * 60 + minutes) * MINUTE_MS, recurrence.time_zone);
     const one = { fromMs: Math.max(start, span.fromMs), toMs: Math.min(start + lengthMs, span.toMs) };

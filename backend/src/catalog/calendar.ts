@@ -210,10 +210,19 @@ export function yesterdayRows(originStep: number, timeZone: string): Int16Array 
   });
 }
 
+/**
+ * Day of the week of a local date.
+ * @param localDay days since 1970-01-01
+ * @returns 0 (Monday) to 6
+ */
+export function weekdayOf(localDay: number): number {
+  return (((localDay + EPOCH_WEEKDAY) % DAYS_A_WEEK) + DAYS_A_WEEK) % DAYS_A_WEEK;
+}
+
 function writeFeatures(localMs: number, holidays: HolidayCalendar, out: Float32Array, offset: number): void {
   const localDay = Math.floor(localMs / DAY_MS);
   const dayShare = (localMs - localDay * DAY_MS) / DAY_MS;
-  const weekday = (((localDay + EPOCH_WEEKDAY) % DAYS_A_WEEK) + DAYS_A_WEEK) % DAYS_A_WEEK;
+  const weekday = weekdayOf(localDay);
   const weekShare = (weekday + dayShare) / DAYS_A_WEEK;
   out[offset] = Math.sin(TURN * dayShare);
   out[offset + 1] = Math.cos(TURN * dayShare);

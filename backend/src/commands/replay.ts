@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readAnnotations } from '../annotations/index.ts';
 import { HolidayBook } from '../catalog/holidays.ts';
-import { DAY_MS, stepStartMs, systemClock, WINDOW_STEPS } from '../catalog/time.ts';
+import { stepStartMs, systemClock } from '../catalog/time.ts';
 import { loadConfig, loadConfigFile } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { compileProfilePatterns } from '../fleet/config.ts';
 import { PlaceRules } from '../fleet/places.ts';
 import { ModelFolders } from '../forecast/modelFolders.ts';
 import { ReplayCache } from '../replay/cache.ts';
-import { hourOf, replay } from '../replay/replay.ts';
+import { hourOf, replay, usualFrom } from '../replay/replay.ts';
 import { datasetSource } from '../replay/sources/dataset.ts';
 import { historyFolder } from '../replay/sources/history.ts';
 import { prometheusSource } from '../replay/sources/prometheus.ts';
@@ -24,7 +24,6 @@ import type { Command } from './index.ts';
 import { integerOption, timeOption, UsageError } from './terminal.ts';
 
 const SHIPPED_MODELS = fileURLToPath(new URL('../../../models/bundles', import.meta.url));
-const DEFAULT_DAYS = 30;
 const EXIT_STOPPED = 130;
 
 const options = {
@@ -84,9 +83,11 @@ function spanOf({ data, from, to }: Values, { extent }: ReplaySource) {
   const nowMs = data === undefined || extent === null ? Date.now() : stepStartMs(extent.last + 1);
   const endMs = extent === null ? nowMs : Math.min(nowMs, stepStartMs(extent.last + 1));
   const toMs = hourOf(Math.min(nowMs, to === undefined ? endMs : timeOption('to', to)));
-  const readyMs = extent === null ? Number.NEGATIVE_INFINITY : stepStartMs(extent.first + WINDOW_STEPS);
-  const byDefault = Math.max(toMs - DEFAULT_DAYS * DAY_MS, hourOf(readyMs + 3_599_999));
-  return { nowMs, toMs, fromMs: from === undefined ? byDefault : hourOf(timeOption('from', from)) };
+  return {
+    nowMs,
+    toMs,
+    fromMs: from === undefined ? usualFrom(toMs, extent) : hourOf(timeOption('from', from)),
+  };
 }
 
 function show({ state, percent, secondsLeft }: ReplayProgress): void {

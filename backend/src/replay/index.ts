@@ -4,15 +4,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Annotation } from '../annotations/types.ts';
 import { type InputIssue, InvalidInput } from '../catalog/invalidInput.ts';
-import {
-  type Clock,
-  DAY_MS,
-  HOUR_MS,
-  STEPS_A_DAY,
-  stepOf,
-  stepStartMs,
-  WINDOW_STEPS,
-} from '../catalog/time.ts';
+import { type Clock, HOUR_MS, STEPS_A_DAY, stepOf, stepStartMs } from '../catalog/time.ts';
 import type { ModelStatus } from '../forecast/types.ts';
 import type { HistoryView } from '../history/index.ts';
 import { parseTimestamp } from '../ingest/feed/timestamps.ts';
@@ -22,12 +14,11 @@ import type { ReplayConfig } from './config.ts';
 import { ReplayNoModelError, ReplaySpanError } from './errors.ts';
 import { type Replay, ReplayDesk } from './jobs/desk.ts';
 import { ReplayMetrics } from './metrics.ts';
-import { hourOf } from './replay.ts';
+import { hourOf, usualFrom } from './replay.ts';
 import type { ReplayRequest } from './schemas.ts';
 import { settingsOf } from './settings.ts';
 
 const FOLDER = 'replay';
-const DEFAULT_DAYS = 30;
 
 /** A mistake in proposed settings. */
 export interface SettingMistake {
@@ -182,11 +173,9 @@ class Stage implements ReplayStage {
   }
 }
 
-/** 30 days, or as many as there are with a day before them. */
+/** The usual beginning, and an hour at least. */
 function defaultFrom(toMs: number, extent: StepSpan | null): number {
-  const readyMs = extent === null ? Number.NEGATIVE_INFINITY : stepStartMs(extent.first + WINDOW_STEPS);
-  const earliest = Math.max(toMs - DEFAULT_DAYS * DAY_MS, hourOf(readyMs + HOUR_MS - 1));
-  return Math.min(earliest, toMs - HOUR_MS);
+  return Math.min(usualFrom(toMs, extent), toMs - HOUR_MS);
 }
 
 export function createReplayStage(options: ReplayStageOptions): ReplayStage {

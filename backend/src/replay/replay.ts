@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { METRIC_COUNT, METRICS } from '../catalog/metrics.ts';
 import { TARGET_LIST } from '../catalog/targets.ts';
 import {
+  DAY_MS,
   HORIZON_STEPS,
   HOUR_MS,
   STEP_SECONDS,
@@ -33,6 +34,7 @@ import type { ReplayProgress, ReplayQuestion, ReplayResult } from './types.ts';
 
 /** Cycles before the beginning, so that what is open at the beginning is not taken as opened then. */
 const LEAD_IN_STEPS = STEPS_AN_HOUR;
+const DEFAULT_DAYS = 30;
 const MOST_ALERTS_LISTED = 2000;
 const KEY_DIGITS = 32;
 const FORMAT = 2;
@@ -63,6 +65,15 @@ interface Spans {
 /** A time as replays take it: the beginning of its hour. */
 export function hourOf(timeMs: number): number {
   return Math.floor(timeMs / HOUR_MS) * HOUR_MS;
+}
+
+/**
+ * Where a replay begins if nobody says: 30 days before its end, or as many as there are with a day before them.
+ * @param extent of what there is; null where that is not known
+ */
+export function usualFrom(toMs: number, extent: StepSpan | null): number {
+  const readyMs = extent === null ? Number.NEGATIVE_INFINITY : stepStartMs(extent.first + WINDOW_STEPS);
+  return Math.max(toMs - DEFAULT_DAYS * DAY_MS, hourOf(readyMs + HOUR_MS - 1));
 }
 
 function spansOf({ fromMs, toMs, nowMs }: ReplayOptions): Spans {

@@ -1,6 +1,6 @@
 /** The latent load of a server: what its users and jobs ask for. Everything it shows follows from it. */
 
-import { type HolidayCalendar, noHolidays, zoneOffsetMs } from '../catalog/calendar.ts';
+import { type HolidayCalendar, noHolidays, weekdayOf, zoneOffsetMs } from '../catalog/calendar.ts';
 import { DAY_MS, STEP_MS, stepStartMs } from '../catalog/time.ts';
 import type { DayPattern } from './behaviour.ts';
 import { STEPS_PER_DAY } from './day.ts';
@@ -9,9 +9,6 @@ import type { Pressure } from './pressure.ts';
 import type { RandomStream } from './random.ts';
 import type { ServerTraits } from './traits.ts';
 
-const DAYS_A_WEEK = 7;
-/** 1970-01-01 was a Thursday; weeks start on Monday. */
-const EPOCH_WEEKDAY = 3;
 const SATURDAY = 5;
 /** Demand never asks for more than this many times all cores. */
 const MAX_DEMAND = 3;
@@ -191,7 +188,7 @@ export class LoadModel {
       this.#localDay = localDay;
       this.#dayFactor = random.logNormal(1, traits.dayToDayNoise);
     }
-    const weekday = (((localDay + EPOCH_WEEKDAY) % DAYS_A_WEEK) + DAYS_A_WEEK) % DAYS_A_WEEK;
+    const weekday = weekdayOf(localDay);
     const isFree = weekday >= SATURDAY || this.#holidays(localDay);
     const cycle = isFree ? this.#weekend[stepOfDay] * traits.weekendFactor : this.#weekday[stepOfDay];
     const keep = 1 - 1 / traits.slowNoiseSteps;

@@ -10,6 +10,7 @@ import { dropStage, noRows, stageBlock, stagedRows } from './blocks.ts';
 import { Database, quoted, type Row } from './database.ts';
 import { type HistoryDisk, isDiskFull, realHistoryDisk } from './disk.ts';
 import { Leases } from './leases.ts';
+import { filesOf, rowsBetween } from './partRows.ts';
 import {
   dayName,
   dayOfName,
@@ -183,21 +184,10 @@ export class Archive {
       source: (table, fromMs, toMs) => {
         const parts = this.#index.between(table, stepOf(fromMs), stepOf(toMs - 1));
         for (const part of parts) used.set(partPath(part), part);
-        return `(${noRows(TABLES[table])}${this.#unionOf(parts, fromMs, toMs)})`;
+        return rowsBetween(this.#folder, table, parts, { fromMs, toMs });
       },
       rows: (sql) => this.#database.query(connection, sql),
     };
-  }
-
-  #unionOf(parts: readonly Part[], fromMs: number, toMs: number): string {
-    if (parts.length === 0) return '';
-    const bounds = `"timestamp" >= ${timestamp(fromMs)} AND "timestamp" < ${timestamp(toMs)}`;
-    return ` UNION ALL BY NAME SELECT * FROM ${this.#filesOf(parts)} WHERE ${bounds}`;
-  }
-
-  #filesOf(parts: readonly Part[]): string {
-    const paths = parts.map((part) => quoted(join(this.#folder, partPath(part))));
-    return `read_parquet([${paths.join(', ')}], union_by_name=true)`;
   }
 
   async #load(): Promise<void> {
@@ -297,7 +287,7 @@ export class Archive {
     const definition = TABLES[table];
     const keys = definition.keys.map((key) => `"${key}"`).join(', ');
     const order = definition.order.map((column) => `"${column}"`).join(', ');
-    const old = sources.length === 0 ? noRows(definition) : `SELECT * FROM ${this.#filesOf(sources)}`;
+    const old = sources.length === 0 ? noRows(definition) : `SELECT * FROM ${filesOf(this.#folder, sources)}`;
     const fresh = isStaged ? stagedRows(definition) : noRows(definition);
     const kept = `SELECT old.* FROM (${old}) old ANTI JOIN fresh USING (${keys})`;
     const rows =
@@ -376,7 +366,9 @@ export class Archive {
 
   async #damageOf(part: Part): Promise<string | null> {
     try {
-      await this.#database.checker.run(`SELECT bit_xor(hash(part)) FROM ${this.#filesOf([part])} part`);
+      await this.#database.checker.run(
+        `SELECT bit_xor(hash(part)) FROM ${filesOf(this.#folder, [part])} part`,
+      );
       return null;
     } catch (error) {
       const [reason] = (error as Error).message.split('\n');
@@ -395,10 +387,6 @@ export class Archive {
     this.#damaged.push(damaged);
     this.#onDamaged(damaged);
   }
-}
-
-export function timestamp(timeMs: number): string {
-  return `make_timestamp(${Math.round(timeMs)}::BIGINT * 1000)`;
 }
 
 function min(values: Int32Array): number {

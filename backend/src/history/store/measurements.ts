@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { stepOf } from '../../catalog/time.ts';
 import type { TrainingDataRequest, TrainingFile } from '../protocol.ts';
-import { TABLES } from '../tables.ts';
-import { type Reading, timestamp } from './archive.ts';
-import { noRows } from './blocks.ts';
-import { quoted } from './database.ts';
+import type { Reading } from './archive.ts';
 import { realHistoryDisk } from './disk.ts';
-import { dayOfName, PartIndex, parsePart, partPath, withoutReplaced } from './parts.ts';
+import { rowsBetween } from './partRows.ts';
+import { dayOfName, PartIndex, parsePart, withoutReplaced } from './parts.ts';
 import { trainingData } from './queries/training.ts';
 
 /** Files may be joined, and so vanish, between looking for them and reading them. */
@@ -49,10 +47,7 @@ async function exportOnce(folder: string, index: PartIndex, ask: TrainingDataReq
     connection,
     source: (table, fromMs, toMs) => {
       const parts = index.between(table, stepOf(fromMs), stepOf(toMs - 1));
-      if (parts.length === 0) return `(${noRows(TABLES[table])})`;
-      const paths = parts.map((part) => quoted(join(folder, partPath(part)))).join(', ');
-      const bounds = `"timestamp" >= ${timestamp(fromMs)} AND "timestamp" < ${timestamp(toMs)}`;
-      return `(${noRows(TABLES[table])} UNION ALL BY NAME SELECT * FROM read_parquet([${paths}], union_by_name=true) WHERE ${bounds})`;
+      return rowsBetween(folder, table, parts, { fromMs, toMs });
     },
     rows: async (sql) => (await connection.runAndReadAll(sql)).getRowsJS(),
   };

@@ -5,7 +5,7 @@
  * A value is learned a day, or a little less, after it was measured: what is compared has not shaped what it is compared with.
  */
 
-import { zoneOffsetMs } from '../../catalog/calendar.ts';
+import { weekdayOf, zoneOffsetMs } from '../../catalog/calendar.ts';
 import { METRIC_COUNT } from '../../catalog/metrics.ts';
 import { TARGET_COUNT } from '../../catalog/targets.ts';
 import {
@@ -41,9 +41,6 @@ const ENOUGH_STEPS = STEPS_AN_HOUR / 2;
 /** One forecast counts at most as one with ten times, or a tenth of, the usual loss. */
 const MOST_LOG_LOSS = Math.log(10);
 
-const DAYS_A_WEEK = 7;
-/** 1970-01-01 was a Thursday; weeks start on Monday. */
-const EPOCH_WEEKDAY = 3;
 const SATURDAY = 5;
 
 /** Newest step that was learned from. */
@@ -92,7 +89,7 @@ function placeOf(step: number, offsetMs: number): Place {
   const localMs = stepStartMs(step) + offsetMs;
   const localDay = Math.floor(localMs / DAY_MS);
   const stepOfDay = Math.floor((localMs - localDay * DAY_MS) / STEP_MS);
-  const weekday = (((localDay + EPOCH_WEEKDAY) % DAYS_A_WEEK) + DAYS_A_WEEK) % DAYS_A_WEEK;
+  const weekday = weekdayOf(localDay);
   const kind = weekday >= SATURDAY ? 1 : 0;
   return { place: kind * SLOTS + Math.floor(stepOfDay / SLOT_STEPS), stepOfSlot: stepOfDay % SLOT_STEPS };
 }

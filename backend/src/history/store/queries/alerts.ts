@@ -3,8 +3,9 @@ import { LEVELS } from '../../../catalog/levels.ts';
 import { METRICS } from '../../../catalog/metrics.ts';
 import { TARGETS } from '../../../catalog/targets.ts';
 import type { AlertEventRow, IncidentRow, Questions, SummaryRow } from '../../protocol.ts';
-import { type Reading, timestamp } from '../archive.ts';
+import type { Reading } from '../archive.ts';
 import { quoted, type Row } from '../database.ts';
+import { timestamp } from '../partRows.ts';
 import { epochMs, numberOrNull, oneOf, textOrNull } from './sql.ts';
 
 /** Alerts may have been opened long before the time that is asked for, and be resolved after it. */

@@ -1,7 +1,8 @@
 /** Questions about the fleet as a whole. */
 import type { EnvironmentRow, Questions } from '../../protocol.ts';
 import { ENVIRONMENT_NUMBERS } from '../../tables.ts';
-import { type Reading, timestamp } from '../archive.ts';
+import type { Reading } from '../archive.ts';
+import { timestamp } from '../partRows.ts';
 import { epochMs, numberOrNull } from './sql.ts';
 
 export async function environment(

@@ -1,7 +1,8 @@
 /** Measurements for a training: how much there is, and a file of them. */
 import type { Extent, Questions, TrainingDataRequest, TrainingFile } from '../../protocol.ts';
-import { type Reading, timestamp } from '../archive.ts';
+import type { Reading } from '../archive.ts';
 import { quoted } from '../database.ts';
+import { timestamp } from '../partRows.ts';
 import { epochMs, numberOrNull, oneOf } from './sql.ts';
 
 async function extentOf(reading: Reading, rows: string): Promise<Extent> {
