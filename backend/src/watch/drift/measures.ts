@@ -6,13 +6,6 @@
  */
 const LEAST_SHARE = 1e-3;
 
-/** Shares of the counts, which sum to 1; zeros where nothing was counted. */
-export function sharesOf(counts: ArrayLike<number>): Float64Array {
-  let sum = 0;
-  for (let i = 0; i < counts.length; i++) sum += counts[i];
-  return Float64Array.from(counts, (count) => (sum > 0 ? count / sum : 0));
-}
-
 /**
  * Population stability index: the symmetric Kullback–Leibler divergence (Jeffreys, 1946) of two binned distributions,
  * Σ (p − q) ln(p / q). By convention below 0.1 is no change, above 0.2–0.25 a significant one.
